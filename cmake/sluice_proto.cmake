@@ -1,0 +1,25 @@
+# sluice_proto_library(<target> <files…>): C++ messages from the files under proto/, plus one
+# descriptor set (proto/sluice.binpb in the build folder) that the compatibility check reads.
+function(sluice_proto_library target)
+    set(out ${CMAKE_BINARY_DIR}/generated)
+    file(MAKE_DIRECTORY ${out})
+    set(sources)
+    foreach(file ${ARGN})
+        string(REPLACE ".proto" ".pb.cc" source ${out}/${file})
+        string(REPLACE ".proto" ".pb.h" header ${out}/${file})
+        add_custom_command(
+            OUTPUT ${source} ${header}
+            COMMAND protobuf::protoc -I ${CMAKE_SOURCE_DIR}/proto --cpp_out=${out} ${file}
+            DEPENDS ${CMAKE_SOURCE_DIR}/proto/${file} VERBATIM)
+        list(APPEND sources ${source})
+    endforeach()
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} SYSTEM PUBLIC ${out})
+    target_link_libraries(${target} PUBLIC protobuf::libprotobuf)
+    add_custom_command(
+        OUTPUT ${CMAKE_BINARY_DIR}/proto/sluice.binpb
+        COMMAND protobuf::protoc -I ${CMAKE_SOURCE_DIR}/proto --include_imports
+                --descriptor_set_out=${CMAKE_BINARY_DIR}/proto/sluice.binpb ${ARGN}
+        DEPENDS ${sources} VERBATIM)
+    add_custom_target(${target}_descriptors ALL DEPENDS ${CMAKE_BINARY_DIR}/proto/sluice.binpb)
+endfunction()

@@ -1,0 +1,15 @@
+# Warnings and hardening flags for our own targets (OpenSSF's compiler hardening guide).
+# Optimisation-dependent hardening is left out of sanitizer builds, which replace it.
+add_library(sluice_flags INTERFACE)
+target_compile_options(sluice_flags INTERFACE
+    -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+    -Wimplicit-fallthrough -Werror -fstack-protector-strong)
+target_compile_definitions(sluice_flags INTERFACE _GLIBCXX_ASSERTIONS)
+if(NOT SLUICE_SANITIZE)
+    target_compile_options(sluice_flags INTERFACE
+        $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3> -fstack-clash-protection)
+endif()
+target_link_options(sluice_flags INTERFACE -Wl,-z,relro,-z,now)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_link_options(sluice_flags INTERFACE -fuse-ld=lld)
+endif()

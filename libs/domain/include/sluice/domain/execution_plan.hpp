@@ -1,0 +1,31 @@
+// Task + language → the commands to run, pure: templates filled in, environment put together, cache key material.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/domain/language.hpp"
+#include "sluice/domain/submission.hpp"
+
+namespace sluice::domain {
+
+struct planned_command {
+    std::vector<std::string> argv;
+    std::vector<std::string> env;  // "NAME=value"; PATH, HOME=/box, LANG=C.UTF-8, TMPDIR come first, then the language's, then the user's (run only)
+    domain::limits limits;
+};
+
+struct execution_plan {
+    std::optional<planned_command> compile;
+    planned_command run;
+    std::string artefact_folder;
+    bool keeps_sources = true;
+    // Everything that decides the artefact, unambiguously encoded (length-prefixed): language, its version, compile argv and env, and all
+    // files. SHA-256 of it is the key of the compile cache.
+    std::string cache_material;
+};
+
+execution_plan make_plan(const task& t, const language& l, const std::string& installed_version);
+
+}  // namespace sluice::domain

@@ -1,0 +1,116 @@
+// A program to run and what came of it, as plain data. Times are wall clock, text is bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sluice/core/clock.hpp"
+#include "sluice/core/ids.hpp"
+#include "sluice/domain/limits.hpp"
+#include "sluice/domain/status.hpp"
+
+namespace sluice::domain {
+
+struct source_file {
+    std::string name;     // relative path without "..", at most 255 bytes
+    std::string content;  // bytes
+};
+
+// What a client posts, after parsing and before validation against the catalogue.
+struct submit_request {
+    std::string language;
+    std::optional<std::string> version;
+    std::vector<source_file> files;  // a lone `source` becomes one file with an empty name (filled in by validation)
+    std::string stdin_bytes;
+    std::vector<std::string> args;
+    std::vector<std::string> compile_args;
+    std::vector<std::pair<std::string, std::string>> env;
+    requested_limits limits;
+    std::optional<std::string> expected_output;
+};
+
+// Everything that a run needs; travels in the queue. Validated.
+struct task {
+    submission_id id;
+    sluice::correlation_id correlation_id;
+    sluice::user_id user_id;
+    std::string language;
+    std::string version;
+    std::vector<source_file> files;  // the first is the main file
+    std::string stdin_bytes;
+    std::vector<std::string> args;
+    std::vector<std::string> compile_args;
+    std::vector<std::pair<std::string, std::string>> env;
+    domain::limits limits;
+    std::optional<std::string> expected_output;
+    wall_time created_at;
+    wall_time deadline_at;  // a task that is taken later than this is not worth running
+};
+
+struct compile_report {
+    std::string output;          // stdout and stderr of the compiler, bounded
+    bool is_truncated = false;
+    std::optional<int> exit_code;
+    std::optional<int> signal;
+    std::int64_t cpu_us = 0;
+    std::int64_t wall_us = 0;
+    std::int64_t memory_peak_bytes = 0;
+    bool is_cached = false;
+};
+
+// The time stamps of a submission on its way.
+struct hop_times {
+    std::optional<wall_time> created_at, taken_at, compiled_at, started_at, ended_at, persisted_at;
+};
+
+// The terminal result of one attempt.
+struct run_result {
+    submission_id id;
+    sluice::correlation_id correlation_id;
+    sluice::user_id user_id;
+    std::string language;
+    domain::status status = status::internal_error;
+    limit_kind limit_hit = limit_kind::none;
+    std::optional<int> exit_code;
+    std::optional<int> signal;
+    std::string stdout_bytes, stderr_bytes;
+    bool stdout_truncated = false, stderr_truncated = false;
+    std::int64_t cpu_us = 0, wall_us = 0, memory_peak_bytes = 0;
+    std::optional<compile_report> compile;
+    domain::limits limits;
+    std::string worker_id;
+    int attempt = 1;
+    std::string message;  // for internal_error: a sentence for the user; empty otherwise
+    hop_times times;
+};
+
+// A submission as its owner sees it.
+struct submission_view {
+    submission_id id;
+    sluice::correlation_id correlation_id;
+    sluice::user_id user_id;
+    std::string language;
+    std::string version;
+    domain::status status = status::queued;
+    wall_time created_at;
+    domain::limits limits;
+    std::optional<run_result> result;
+};
+
+// What happens to a submission on its way, for the user's event stream.
+enum class progress_kind { queued, running, compiled };
+struct progress {
+    progress_kind kind = progress_kind::queued;
+    submission_id id;
+    sluice::correlation_id correlation_id;
+    sluice::user_id user_id;
+    std::string language;
+    std::string worker_id;
+    wall_time at;
+    std::optional<compile_report> compile;  // with compiled
+};
+
+}  // namespace sluice::domain

@@ -1,0 +1,54 @@
+// HTTP messages as our code sees them: no Beast in sight. Header names compare without case.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sluice/observe/context.hpp"
+
+namespace sluice::http {
+
+enum class verb { get, head, post, put, patch, delete_, options };
+std::string_view to_string(verb v);
+std::optional<verb> parse_verb(std::string_view text);
+
+class header_list {
+public:
+    void set(std::string name, std::string value);  // replaces
+    void add(std::string name, std::string value);
+    std::string_view get(std::string_view name) const;  // the first; empty when absent
+    bool contains(std::string_view name) const;
+    const std::vector<std::pair<std::string, std::string>>& all() const { return items_; }
+
+private:
+    std::vector<std::pair<std::string, std::string>> items_;
+};
+
+struct request {
+    verb method = verb::get;
+    std::string target;                           // as received
+    std::string path;                             // percent-decoded, no query
+    std::map<std::string, std::string> query;     // decoded; the last of equal names wins
+    std::map<std::string, std::string> params;    // from the route pattern: {"id": "…"}
+    header_list headers;
+    std::string body;
+    std::string client_address;                   // behind a trusted proxy: from X-Forwarded-For
+    std::string user_id;                          // set by the authenticator, empty for public routes
+    observe::context ctx;
+};
+
+struct response {
+    unsigned status = 200;
+    header_list headers;
+    std::string body;
+    bool close_connection = false;
+};
+
+response json_response(unsigned status, std::string json);
+
+}  // namespace sluice::http

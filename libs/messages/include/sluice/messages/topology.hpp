@@ -1,0 +1,53 @@
+// Names and arguments of queues, Redis keys and channels: written here once, used by every service, and printed into
+// deployments/rabbitmq/definitions.json (a test compares).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sluice/core/config.hpp"
+#include "sluice/core/ids.hpp"
+
+namespace sluice::messages {
+
+// Queue names can be set in the configuration (section rabbitmq), these are the defaults.
+struct queue_names {
+    std::string submission_queue = "submission_queue";
+    std::string execution_queue = "execution_queue";
+    std::string progress_queue = "progress_queue";
+    std::string submission_dead = "submission_dead";
+    std::string execution_dead = "execution_dead";
+};
+void describe(config_visitor& v, queue_names& q);
+
+inline constexpr std::int64_t delivery_limit = 3;         // redeliveries before submission_dead
+inline constexpr std::int64_t progress_max_length = 10'000;
+
+struct queue_spec {
+    std::string name;
+    bool is_durable = true;
+    std::map<std::string, std::variant<std::string, std::int64_t>> arguments;
+};
+// All five. Durable quorum queues with delivery limit and at-least-once dead-lettering (x-overflow reject-publish) for
+// submission and execution; quorum dead-letter queues; progress: classic, transient, max-length, drop-head.
+std::vector<queue_spec> all_queues(const queue_names& names);
+std::vector<queue_spec> queues_of(const queue_names& names, const std::vector<std::string>& wanted);
+
+// Redis (the key rights of each service's ACL user follow these prefixes; docs/operations.md).
+namespace keys {
+std::string user_sessions(const user_id& u);         // sluice:sessions:<user>   zset "<node>/<session>" → expiry, unix ms
+std::string user_events(const user_id& u);           // sluice:events:<user>     stream, field "frame"
+std::string submission_state(const submission_id& s);// sluice:state:<id>        hash status, event id per type
+std::string finished_channel(const submission_id& s);// sluice:finished:<id>     pub/sub, payload: status
+std::string node_channel(std::string_view node);     // sluice:node:<node>       pub/sub, payload: routed_event
+std::string ticket(std::string_view ticket);         // sluice:ticket:<sha256>   user id, 60 s, single use
+std::string worker(std::string_view worker_id);      // sluice:worker:<id>       JSON worker_report, expires
+inline constexpr std::string_view worker_index = "sluice:workers";  // zset worker id → expiry, unix ms
+std::string control_stream(const submission_id& s);  // sluice:control:<id>      (issue 3) stdin, signal, cancel
+}  // namespace keys
+
+}  // namespace sluice::messages
