@@ -67,4 +67,14 @@ std::string describe(const error& e) {
     return text;
 }
 
+std::string describe(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        return e.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
 }  // namespace sluice

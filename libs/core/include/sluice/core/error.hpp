@@ -5,6 +5,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,8 @@ inline bool operator==(const error& e, errc code) {
 
 // One line for a log: category, message, detail.
 std::string describe(const error& e);
+// The same of a caught exception.
+std::string describe(const std::exception_ptr& thrown);
 
 }  // namespace sluice
 

@@ -1,4 +1,5 @@
-// Delays between tries: exponential, capped, with full jitter. Pure: the random source is a parameter.
+// Delays between tries: exponential, capped, with full jitter. Pure: the random source is a
+// parameter.
 #pragma once
 
 #include <chrono>

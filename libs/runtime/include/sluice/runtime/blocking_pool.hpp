@@ -1,11 +1,11 @@
 // Threads for calls that block or compute long (hashing, file reads); never the event loop.
 #pragma once
 
+#include "sluice/runtime/asio_fwd.hpp"
+
 #include <functional>
 #include <memory>
 #include <type_traits>
-
-#include "sluice/runtime/asio_fwd.hpp"
 
 namespace sluice::runtime {
 
@@ -14,7 +14,8 @@ public:
     explicit blocking_pool(std::size_t threads);
     ~blocking_pool();  // waits for what runs
 
-    // Runs `work` on a pool thread and resumes the caller on its own executor. An exception passes through.
+    // Runs `work` on a pool thread and resumes the caller on its own executor. An exception passes
+    // through.
     awaitable<void> run(std::function<void()> work);
 
 private:

@@ -1,13 +1,13 @@
-// A queue between coroutines of one io_context with a visible "full". The policy for full is the pusher's:
-// reject, wait, or drop; it is never "grow" (C9).
+// A queue between coroutines of one io_context with a visible "full". The policy for full is the
+// pusher's: reject, wait, or drop; it is never "grow" (C9).
 #pragma once
+
+#include "sluice/core/assert.hpp"
+#include "sluice/runtime/event.hpp"
 
 #include <deque>
 #include <optional>
 #include <utility>
-
-#include "sluice/core/assert.hpp"
-#include "sluice/runtime/event.hpp"
 
 namespace sluice::runtime {
 

@@ -1,11 +1,12 @@
-// A flag that coroutines of one io_context can wait for. Single-threaded, like everything on a loop.
+// A flag that coroutines of one io_context can wait for. Single-threaded, like everything on a
+// loop.
 #pragma once
-
-#include <boost/asio/steady_timer.hpp>
 
 #include "sluice/core/deadline.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
+
+#include <boost/asio/steady_timer.hpp>
 
 namespace sluice::runtime {
 
@@ -13,7 +14,7 @@ class event {
 public:
     explicit event(asio::any_io_executor executor);
 
-    void set();    // wakes every waiter; stays set
+    void set();  // wakes every waiter; stays set
     void reset();
     bool is_set() const { return set_; }
 

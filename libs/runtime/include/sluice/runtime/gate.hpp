@@ -1,15 +1,15 @@
-// Every spawned coroutine goes through a gate: it is counted, its exception is logged, and a drain can
-// refuse new ones, wait for the rest, and cancel what outlives its grace. `detached` is banned (C5).
-// A gate belongs to one io_context thread; only that thread may call it.
+// Every spawned coroutine goes through a gate: it is counted, its exception is logged, and a drain
+// can refuse new ones, wait for the rest, and cancel what outlives its grace. `detached` is banned
+// (C5). A gate belongs to one io_context thread; only that thread may call it.
 #pragma once
+
+#include "sluice/runtime/asio_fwd.hpp"
 
 #include <chrono>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
-
-#include "sluice/runtime/asio_fwd.hpp"
 
 namespace sluice::runtime {
 
@@ -28,8 +28,8 @@ public:
     std::size_t count() const;
     bool is_closed() const;
 
-    // Refuses new children, waits up to `grace` for the old ones, then cancels them and waits for their
-    // end. Returns how many had to be cancelled.
+    // Refuses new children, waits up to `grace` for the old ones, then cancels them and waits for
+    // their end. Returns how many had to be cancelled.
     awaitable<std::size_t> close(std::chrono::milliseconds grace);
 
 private:
