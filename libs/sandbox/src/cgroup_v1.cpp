@@ -1,0 +1,226 @@
+// cgroup v1 (hybrid hosts): one folder per slot in the memory, pids, cpuacct and, where it exists,
+// cpu hierarchy. The manager sits in them; jobs are born there. Counters are read through held
+// descriptors and the manager's own use is subtracted. Limits are changed only when they differ
+// from the last run's.
+#include "cgroup.hpp"
+#include "small_io.hpp"
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace sluice::sandbox {
+
+namespace {
+
+enum v1_file {
+    memory_limit,
+    swap_limit,
+    memory_peak,
+    memory_usage,
+    memory_oom,
+    cpu_usage,
+    pids_max,
+    pids_events
+};
+constexpr std::array file_names{
+    "memory/memory.limit_in_bytes",
+    "memory/memory.memsw.limit_in_bytes",
+    "memory/memory.max_usage_in_bytes",
+    "memory/memory.usage_in_bytes",
+    "memory/memory.oom_control",
+    "cpuacct/cpuacct.usage",
+    "pids/pids.max",
+    "pids/pids.events",
+};
+static_assert(file_names.size() == protocol::cgroup_fd_count);
+
+// Beside the program there are the manager and init in the same pids group.
+constexpr std::int64_t own_tasks = 2;
+// Room for what the manager and init themselves keep in the same memory group.
+constexpr std::int64_t own_memory = 2 << 20;
+constexpr std::int64_t unlimited = 1LL << 50;
+
+class host_v1 final : public cgroup_host {
+public:
+    host_v1(const cgroup_mounts& mounts, std::string_view parent) {
+        const std::string base = parent == "auto" ? "sluice" : std::string(parent);
+        for (const auto& [name, mount] :
+             {std::pair("memory", mounts.memory),
+              std::pair("pids", mounts.pids),
+              std::pair("cpuacct", mounts.cpuacct),
+              std::pair("cpu", mounts.cpu)}) {
+            if (mount.empty() || has_mount(mount)) continue;
+            const std::string folder = mount + "/" + base;
+            sweep_stale(folder);
+            hierarchies_.push_back({name, mount, folder, folder + "/l" + std::to_string(::getpid())}
+            );
+        }
+        memory_ = mounts.memory;
+        pids_ = mounts.pids;
+        cpuacct_ = mounts.cpuacct;
+    }
+    cgroup_version version() const override { return cgroup_version::v1; }
+
+    step_error open_slot(unsigned slot, uid_t, slot_cgroup_fds& out) override {
+        for (const hierarchy& h : hierarchies_) {
+            for (const std::string& path : {h.base, h.own, slot_path(h, slot)}) {
+                if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
+                    return {setup_step::create_cgroup, errno};
+                }
+            }
+        }
+        for (std::size_t i = 0; i < file_names.size(); ++i) {
+            const std::string path = file_path(slot, file_names[i]);
+            out.fds[i] = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+            if (out.fds[i] < 0) out.fds[i] = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+            // Kernels without swap accounting have no memsw files; the self-check has judged that.
+            if (out.fds[i] < 0 && i != swap_limit) return {setup_step::open_cgroup_files, errno};
+        }
+        return {};
+    }
+    step_error admit(unsigned slot, pid_t manager) override {
+        for (const hierarchy& h : hierarchies_) {
+            const std::string path = slot_path(h, slot) + "/cgroup.procs";
+            if (write_file_at(AT_FDCWD, path.c_str(), std::to_string(manager)) < 0) {
+                return {setup_step::join_cgroup, errno};
+            }
+        }
+        return {};
+    }
+    void remove_slot(unsigned slot) override {
+        for (const hierarchy& h : hierarchies_)
+            remove_cgroup(slot_path(h, slot));
+    }
+    void remove_all() override {
+        for (const hierarchy& h : hierarchies_) {
+            remove_cgroup(h.own);
+            ::rmdir(h.base.c_str());  // stays when another launcher uses it
+        }
+    }
+
+private:
+    struct hierarchy {
+        std::string name, mount, base, own;
+    };
+    bool has_mount(const std::string& mount) const {
+        return std::any_of(hierarchies_.begin(), hierarchies_.end(), [&](const hierarchy& h) {
+            return h.mount == mount;
+        });
+    }
+    static std::string slot_path(const hierarchy& h, unsigned slot) {
+        return h.own + "/s" + std::to_string(slot);
+    }
+    std::string file_path(unsigned slot, std::string_view name) const {
+        const std::string_view controller = name.substr(0, name.find('/'));
+        const std::string& mount = controller == "memory" ? memory_
+                                   : controller == "pids" ? pids_
+                                                          : cpuacct_;
+        for (const hierarchy& h : hierarchies_) {
+            if (h.mount == mount) {
+                return slot_path(h, slot) + std::string(name.substr(controller.size()));
+            }
+        }
+        return {};
+    }
+    std::vector<hierarchy> hierarchies_;
+    std::string memory_, pids_, cpuacct_;
+};
+
+std::int64_t own_cpu_ns() {
+    timespec t{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
+}
+
+class meter_v1 final : public cgroup_meter {
+public:
+    step_error start() override { return {}; }
+    step_error prepare() override { return {}; }
+    int clone_target() const override { return -1; }
+
+    step_error begin(std::int64_t memory_bytes, std::int64_t processes) override {
+        if (set_memory(memory_bytes + own_memory) < 0) {
+            return {setup_step::cgroup_memory_limit, errno};
+        }
+        if (processes != processes_) {
+            if (write_number(fd(pids_max), processes + own_tasks) < 0) {
+                return {setup_step::cgroup_pids_limit, errno};
+            }
+            processes_ = processes;
+        }
+        if (write_number(fd(memory_peak), 0) < 0) return {setup_step::cgroup_counters, errno};
+        memory_limit_ = memory_bytes;
+        usage_at_start_ = number(memory_usage);
+        kills_at_start_ = keyed(memory_oom, "oom_kill");
+        refusals_at_start_ = keyed(pids_events, "max");
+        cpu_at_start_ = number(cpu_usage) - own_cpu_ns();
+        return {};
+    }
+    std::int64_t cpu_us() override {
+        return std::max<std::int64_t>(0, number(cpu_usage) - own_cpu_ns() - cpu_at_start_) / 1000;
+    }
+    run_counters read() override {
+        run_counters c;
+        c.cpu_us = cpu_us();
+        // What earlier runs left in the page cache was charged before this one began.
+        c.memory_peak_bytes =
+            std::clamp<std::int64_t>(number(memory_peak) - usage_at_start_, 0, memory_limit_);
+        c.memory_exceeded = keyed(memory_oom, "oom_kill") > kills_at_start_;
+        c.processes_exceeded = keyed(pids_events, "max") > refusals_at_start_;
+        if (c.memory_exceeded) c.memory_peak_bytes = memory_limit_;
+        return c;
+    }
+    void lift_memory_limit() override { (void)set_memory(unlimited); }
+    void retire() override {
+        // A run that came near its limit must not make the next init's first page fail.
+        if (limit_now_ != unlimited && number(memory_peak) > limit_now_ / 2) lift_memory_limit();
+    }
+
+private:
+    static int fd(v1_file file) { return protocol::first_cgroup_fd + file; }
+    std::int64_t number(v1_file file) {
+        return first_number(read_at_start(fd(file), text_)).value_or(0);
+    }
+    std::int64_t keyed(v1_file file, std::string_view key) {
+        return keyed_value(read_at_start(fd(file), text_), key).value_or(0);
+    }
+    // The limit without swap must never be above the limit with swap: the order depends on the
+    // direction.
+    int set_memory(std::int64_t bytes) {
+        if (bytes == limit_now_) return 0;
+        const bool has_swap_file = ::fcntl(fd(swap_limit), F_GETFD) >= 0;
+        const bool is_rising = bytes > limit_now_;
+        if (is_rising && has_swap_file && write_number(fd(swap_limit), bytes) < 0) return -1;
+        if (write_number(fd(memory_limit), bytes) < 0) return -1;
+        if (!is_rising && has_swap_file && write_number(fd(swap_limit), bytes) < 0) return -1;
+        limit_now_ = bytes;
+        return 0;
+    }
+
+    small_text text_{};
+    std::int64_t limit_now_ = unlimited;
+    std::int64_t processes_ = 0;
+    std::int64_t memory_limit_ = 0;
+    std::int64_t usage_at_start_ = 0;
+    std::int64_t kills_at_start_ = 0;
+    std::int64_t refusals_at_start_ = 0;
+    std::int64_t cpu_at_start_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<cgroup_host>
+make_cgroup_host_v1(const cgroup_mounts& mounts, std::string_view parent) {
+    return std::make_unique<host_v1>(mounts, parent);
+}
+
+std::unique_ptr<cgroup_meter> make_cgroup_meter_v1() {
+    return std::make_unique<meter_v1>();
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,207 @@
+// cgroup v2: <base>/l<launcher>/s<slot> belongs to the slot's manager, which moves into its leaf
+// `m` once, switches the controllers on, and makes a fresh leaf `r<n>` for each run. Init is born
+// in it (CLONE_INTO_CGROUP), so every counter starts at zero and nothing is ever migrated.
+#include "cgroup.hpp"
+#include "small_io.hpp"
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace sluice::sandbox {
+
+namespace {
+
+constexpr std::int64_t own_tasks = 1;         // init
+constexpr std::int64_t own_memory = 1 << 20;  // init's pages and the tmpfs root
+
+// Switches on what exists; memory and pids must succeed, cpu is for fairness only.
+int enable_controllers(int folder) {
+    (void)write_file_at(folder, "cgroup.subtree_control", "+cpu");
+    return write_file_at(folder, "cgroup.subtree_control", "+memory +pids");
+}
+
+// A folder with processes of its own cannot hand controllers down: they move into `main` first.
+void empty_into_leaf(const std::string& folder) {
+    const std::string leaf = folder + "/main";
+    ::mkdir(leaf.c_str(), 0755);
+    const std::string procs = read_whole_file((folder + "/cgroup.procs").c_str());
+    std::string_view left = procs;
+    while (!left.empty()) {
+        const std::size_t end = std::min(left.find('\n'), left.size());
+        (void)write_file_at(AT_FDCWD, (leaf + "/cgroup.procs").c_str(), left.substr(0, end));
+        left.remove_prefix(std::min(end + 1, left.size()));
+    }
+}
+
+class host_v2 final : public cgroup_host {
+public:
+    host_v2(const std::string& mount, std::string_view parent) {
+        std::string own = unified_path(read_whole_file("/proc/self/cgroup")).value_or("/");
+        // A second launcher of the same unit finds itself in `main` already.
+        if (own.ends_with("/main")) own.resize(own.size() - 5);
+        if (own.empty()) own = "/";
+        if (parent == "auto" && own != "/") {
+            base_ = mount + own;
+            empty_into_leaf(base_);
+        } else {
+            base_ = mount + "/" + (parent == "auto" ? "sluice" : std::string(parent));
+            ::mkdir(base_.c_str(), 0755);
+            is_base_ours_ = true;
+            const owned_fd root(::open(mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            (void)enable_controllers(root.get());
+        }
+        sweep_stale(base_);
+        own_ = base_ + "/l" + std::to_string(::getpid());
+    }
+    cgroup_version version() const override { return cgroup_version::v2; }
+
+    step_error open_slot(unsigned slot, uid_t manager_uid, slot_cgroup_fds& out) override {
+        if (::mkdir(own_.c_str(), 0755) < 0 && errno != EEXIST) {
+            return {setup_step::create_cgroup, errno};
+        }
+        for (const std::string& path : {base_, own_}) {
+            const owned_fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            if (enable_controllers(folder.get()) < 0) return {setup_step::create_cgroup, errno};
+        }
+        const std::string path = slot_path(slot);
+        if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
+            return {setup_step::create_cgroup, errno};
+        }
+        // The manager may make leaves and move processes below its slot, and change no limit of the
+        // slot.
+        for (const char* file :
+             {"", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads"}) {
+            if (::chown((path + file).c_str(), manager_uid, manager_uid) < 0) {
+                return {setup_step::create_cgroup, errno};
+            }
+        }
+        out.fds[0] = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return out.fds[0] < 0 ? step_error{setup_step::open_cgroup_files, errno} : step_error{};
+    }
+    step_error admit(unsigned slot, pid_t manager) override {
+        const std::string path = slot_path(slot) + "/cgroup.procs";
+        if (write_file_at(AT_FDCWD, path.c_str(), std::to_string(manager)) < 0) {
+            return {setup_step::join_cgroup, errno};
+        }
+        return {};
+    }
+    void remove_slot(unsigned slot) override {
+        const std::string path = slot_path(slot);
+        remove_cgroup_tree(path);
+    }
+    void remove_all() override {
+        remove_cgroup(own_);
+        if (is_base_ours_) ::rmdir(base_.c_str());
+    }
+
+private:
+    std::string slot_path(unsigned slot) const { return own_ + "/s" + std::to_string(slot); }
+
+    std::string base_, own_;
+    bool is_base_ours_ = false;
+};
+
+class meter_v2 final : public cgroup_meter {
+public:
+    step_error start() override {
+        if (::mkdirat(slot_fd, "m", 0755) < 0 && errno != EEXIST) {
+            return {setup_step::create_cgroup, errno};
+        }
+        if (write_file_at(slot_fd, "m/cgroup.procs", "0") < 0)
+            return {setup_step::join_cgroup, errno};
+        if (enable_controllers(slot_fd) < 0) return {setup_step::create_cgroup, errno};
+        return {};
+    }
+    step_error prepare() override {
+        retire();
+        std::snprintf(name_.data(), name_.size(), "r%lld", static_cast<long long>(next_++));
+        if (::mkdirat(slot_fd, name_.data(), 0755) < 0) return {setup_step::create_cgroup, errno};
+        leaf_.reset(::openat(slot_fd, name_.data(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        cpu_.reset(::openat(leaf_.get(), "cpu.stat", O_RDONLY | O_CLOEXEC));
+        if (!leaf_ || !cpu_) return {setup_step::open_cgroup_files, errno};
+        // One process over the limit ends the whole run: no half-dead trees.
+        (void)write_file_at(leaf_.get(), "memory.oom.group", "1");
+        return {};
+    }
+    int clone_target() const override { return leaf_.get(); }
+
+    step_error begin(std::int64_t memory_bytes, std::int64_t processes) override {
+        const std::string memory = std::to_string(memory_bytes + own_memory);
+        if (write_file_at(leaf_.get(), "memory.max", memory) < 0) {
+            return {setup_step::cgroup_memory_limit, errno};
+        }
+        // Absent when the kernel has no swap accounting; the self-check has judged that.
+        if (write_file_at(leaf_.get(), "memory.swap.max", "0") < 0 && errno != ENOENT) {
+            return {setup_step::cgroup_memory_limit, errno};
+        }
+        if (write_file_at(leaf_.get(), "pids.max", std::to_string(processes + own_tasks)) < 0) {
+            return {setup_step::cgroup_pids_limit, errno};
+        }
+        memory_limit_ = memory_bytes;
+        cpu_at_start_ = 0;
+        cpu_at_start_ = cpu_us();
+        return {};
+    }
+    std::int64_t cpu_us() override {
+        return keyed_value(read_at_start(cpu_.get(), text_), "usage_usec").value_or(0) -
+               cpu_at_start_;
+    }
+    run_counters read() override {
+        run_counters c;
+        c.cpu_us = cpu_us();
+        c.memory_exceeded = keyed("memory.events", "oom_kill") > 0;
+        c.processes_exceeded = keyed("pids.events", "max") > 0;
+        // memory.peak came with Linux 5.19; before that the current use is the best there is.
+        const std::int64_t peak = std::max(number("memory.peak"), number("memory.current"));
+        c.memory_peak_bytes = c.memory_exceeded ? memory_limit_ : std::min(peak, memory_limit_);
+        return c;
+    }
+    void lift_memory_limit() override { (void)write_file_at(leaf_.get(), "memory.max", "max"); }
+    void retire() override {
+        if (!leaf_) return;
+        // Init is reaped and its namespace with it; this is a second wall, and costs microseconds.
+        (void)write_file_at(leaf_.get(), "cgroup.kill", "1");
+        leaf_.reset();
+        cpu_.reset();
+        for (int tries = 0; tries < 200; ++tries) {
+            if (::unlinkat(slot_fd, name_.data(), AT_REMOVEDIR) == 0 || errno != EBUSY) break;
+            const timespec pause{0, 500'000};
+            ::nanosleep(&pause, nullptr);
+        }
+    }
+
+private:
+    static constexpr int slot_fd = protocol::first_cgroup_fd;
+    std::int64_t number(const char* file) {
+        const owned_fd fd(::openat(leaf_.get(), file, O_RDONLY | O_CLOEXEC));
+        return fd ? first_number(read_at_start(fd.get(), text_)).value_or(0) : 0;
+    }
+    std::int64_t keyed(const char* file, std::string_view key) {
+        const owned_fd fd(::openat(leaf_.get(), file, O_RDONLY | O_CLOEXEC));
+        return fd ? keyed_value(read_at_start(fd.get(), text_), key).value_or(0) : 0;
+    }
+
+    small_text text_{};
+    std::array<char, 24> name_{};
+    std::int64_t next_ = 0;
+    owned_fd leaf_, cpu_;
+    std::int64_t memory_limit_ = 0;
+    std::int64_t cpu_at_start_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<cgroup_host>
+make_cgroup_host_v2(const std::string& mount, std::string_view parent) {
+    return std::make_unique<host_v2>(mount, parent);
+}
+
+std::unique_ptr<cgroup_meter> make_cgroup_meter_v2() {
+    return std::make_unique<meter_v2>();
+}
+
+}  // namespace sluice::sandbox

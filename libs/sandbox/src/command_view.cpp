@@ -1,0 +1,76 @@
+// Cutting the command buffer into strings.
+#include "command_view.hpp"
+
+#include <cstring>
+
+namespace sluice::sandbox {
+
+namespace {
+
+bool take_strings(std::span<char>& left, std::size_t count, char** out) {
+    for (std::size_t i = 0; i < count; ++i) {
+        auto* end = static_cast<char*>(std::memchr(left.data(), '\0', left.size()));
+        if (end == nullptr) return false;
+        out[i] = left.data();
+        left = left.subspan(static_cast<std::size_t>(end - left.data()) + 1);
+    }
+    return true;
+}
+
+}  // namespace
+
+bool parse_command(
+    const protocol::slot_request& request,
+    std::span<char> bytes,
+    command_view& out
+) {
+    if (request.argc == 0 || request.argc > protocol::max_arguments ||
+        request.envc > protocol::max_arguments || bytes.size() != request.command_bytes) {
+        return false;
+    }
+    char* folder = nullptr;
+    if (!take_strings(bytes, request.argc, out.argv.data()) ||
+        !take_strings(bytes, request.envc, out.envp.data()) || !take_strings(bytes, 1, &folder) ||
+        !bytes.empty()) {
+        return false;
+    }
+    out.argv[request.argc] = nullptr;
+    out.envp[request.envc] = nullptr;
+    out.collect_folder = folder;
+    return out.argv[0][0] == '/';
+}
+
+const char* implausible_field(const protocol::slot_request& r) {
+    constexpr std::int64_t day_us = 24 * 3'600'000'000;
+    constexpr std::int64_t tebibyte = 1LL << 40;
+    struct range {
+        const char* name;
+        std::int64_t value, low, high;
+    };
+    const range ranges[] = {
+        {"magic", r.message_magic, protocol::magic, protocol::magic},
+        {"cpu_time", r.cpu_us, 1, day_us},
+        {"wall_time", r.wall_us, 1, day_us},
+        {"memory_bytes", r.memory_bytes, 1 << 20, tebibyte},
+        {"processes", r.processes, 1, 1 << 20},
+        {"file_bytes", r.file_bytes, 1, tebibyte},
+        {"disk_bytes", r.disk_bytes, 4096, tebibyte},
+        {"inodes", r.inodes, 1, 1 << 24},
+        {"open_files", r.open_files, 3, 1 << 20},
+        {"stack_bytes", r.stack_bytes, 64 << 10, tebibyte},
+        {"command size", r.command_bytes, 3, protocol::max_command_bytes},
+        {"argv", r.argc, 1, protocol::max_arguments},
+        {"env", r.envc, 0, protocol::max_arguments},
+        {"files", r.pack_count, 0, protocol::max_packs},
+        {"stdin flag", r.has_stdin, 0, 1},
+        {"collect flag", r.has_collect, 0, 1},
+        {"collect.max_bytes", r.collect_max_bytes, 0, tebibyte},
+        {"collect.max_files", r.collect_max_files, 0, 1 << 16},
+    };
+    for (const range& field : ranges) {
+        if (field.value < field.low || field.value > field.high) return field.name;
+    }
+    return nullptr;
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,22 @@
+// The last steps before the untrusted program: session, rlimits, identity, descriptors, exec.
+#pragma once
+
+#include "protocol.hpp"
+#include "step.hpp"
+
+#include <sys/types.h>
+
+namespace sluice::sandbox {
+
+struct job_spec {
+    const protocol::slot_request* request;
+    char* const* argv;
+    char* const* envp;
+    int input, output, errors;
+    step_error failure;  // set by the child, which shares our memory until it executes
+};
+
+// Returns when the program is running; -1 with spec.failure set when a step failed.
+pid_t start_job(job_spec& spec);
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,248 @@
+// Starting the launcher process, opening its slots, and ending all of it. After spawn() nothing
+// here needs a privilege: slots are asked for over the socket that the launcher was born with.
+#include "sluice/sandbox/launcher.hpp"
+
+#include "fd_message.hpp"
+#include "launcher_link.hpp"
+#include "manager_path.hpp"
+#include "protocol.hpp"
+#include "slot.hpp"
+
+#include "sluice/core/assert.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+namespace sluice::sandbox {
+
+void describe(config_visitor& v, sandbox_config& c) {
+    v.field(
+        "slots",
+        c.slots,
+        "sandboxes that run at a time; 0: one per processor",
+        {.minimum = 0, .maximum = 1024}
+    );
+    v.field(
+        "manager_path",
+        c.manager_path,
+        "the static slot manager; empty: beside this executable"
+    );
+    v.field(
+        "cgroup_parent",
+        c.cgroup_parent,
+        "folder below each cgroup mount; auto: sluice, or the delegated one"
+    );
+    v.field(
+        "first_uid",
+        c.first_uid,
+        "first of two host uids per slot; must belong to nobody",
+        {.minimum = 1000, .maximum = 4'000'000'000}
+    );
+    v.field(
+        "read_only_paths",
+        c.read_only_paths,
+        "host paths visible read-only inside every sandbox"
+    );
+    v.field("allow_weak", c.allow_weak, "self-check items to do without, by name; insecure");
+    v.field(
+        "runs_per_slot",
+        c.runs_per_slot,
+        "runs after which a slot is replaced",
+        {.minimum = 1}
+    );
+}
+
+namespace {
+
+bool is_showable(const std::string& path) {
+    for (const std::string_view hidden :
+         {"/proc", "/sys", "/dev", "/box", "/tmp", "/run", "/.run", "/.old"}) {
+        if (path == hidden || path.starts_with(std::string(hidden) + "/")) return false;
+    }
+    // Whole /etc would show the host's accounts; its parts may be named one by one.
+    return path.size() > 1 && path[0] == '/' && path != "/etc" &&
+           path.find("/../") == std::string::npos && !path.ends_with("/..") &&
+           path.find('\0') == std::string::npos;
+}
+
+result<std::string> encode_paths(const std::vector<std::string>& paths) {
+    std::string bytes;
+    if (paths.size() > protocol::max_read_only_paths)
+        return fail(errc::invalid, "too many read_only_paths");
+    for (std::string path : paths) {
+        while (path.size() > 1 && path.back() == '/')
+            path.pop_back();
+        if (!is_showable(path)) {
+            return fail(
+                errc::invalid,
+                "read_only_paths: \"" + path + "\" may not be shown in a sandbox"
+            );
+        }
+        bytes.append(path.c_str(), path.size() + 1);
+    }
+    if (bytes.size() > protocol::max_path_bytes)
+        return fail(errc::invalid, "read_only_paths are too long");
+    return bytes;
+}
+
+result<void> send_config(int socket, const sandbox_config& config, const std::string& paths) {
+    protocol::launcher_config message;
+    message.slots = static_cast<std::uint32_t>(config.slots);
+    message.first_uid = static_cast<std::uint32_t>(config.first_uid);
+    message.path_count = static_cast<std::uint32_t>(config.read_only_paths.size());
+    message.path_bytes = static_cast<std::uint32_t>(paths.size());
+    if (config.cgroup_parent.size() >= sizeof message.cgroup_parent ||
+        config.cgroup_parent.empty() || config.cgroup_parent.find('/') != std::string::npos ||
+        config.cgroup_parent.starts_with('.')) {
+        return fail(errc::invalid, "cgroup_parent is not a folder name");
+    }
+    std::memcpy(message.cgroup_parent, config.cgroup_parent.data(), config.cgroup_parent.size());
+    const message_part parts[] = {{&message, sizeof message}, {paths.data(), paths.size()}};
+    if (send_message(socket, parts) < 0) return fail(errc::io, "the launcher ended at once");
+    return {};
+}
+
+// The child gets exactly: null as input and output, our stderr, the socket as 3; default signals; a
+// session of its own, so that Ctrl-C reaches the service only, which then ends it in order.
+result<pid_t> spawn_process(const std::string& manager, int socket) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+    posix_spawn_file_actions_adddup2(&actions, 0, 1);
+    posix_spawn_file_actions_adddup2(&actions, socket, 3);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(
+        &attributes,
+        POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID
+    );
+    std::string path = manager;
+    char role[] = "--launcher";
+    char* const argv[] = {path.data(), role, nullptr};
+    char* const envp[] = {nullptr};
+    pid_t child = -1;
+    const int failed = ::posix_spawn(&child, manager.c_str(), &actions, &attributes, argv, envp);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) return fail(errc::io, manager + ": " + std::strerror(failed));
+    return child;
+}
+
+}  // namespace
+
+std::string manager_path(const sandbox_config& config) {
+    if (!config.manager_path.empty()) return config.manager_path;
+    std::array<char, 4096> self{};
+    const ssize_t n = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+    const std::string path(self.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+    return path.substr(0, path.rfind('/') + 1) + "sluice-slot-manager";
+}
+
+struct launcher::impl {
+    sandbox_config config;
+    unique_fd control;  // until open() gives it to the loop
+    pid_t pid = -1;
+    std::unique_ptr<launcher_link> link;
+    std::vector<std::unique_ptr<slot_impl>> slots;
+
+    void end_process() {
+        for (auto& s : slots)
+            s->close();
+        if (link) link->close();
+        control.reset();
+    }
+};
+
+launcher::launcher() : impl_(std::make_unique<impl>()) {}
+
+launcher::~launcher() {
+    impl_->end_process();
+    if (impl_->pid > 0) {
+        while (::waitpid(impl_->pid, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+}
+
+result<std::unique_ptr<launcher>> launcher::spawn(sandbox_config config) {
+    auto paths = encode_paths(config.read_only_paths);
+    if (!paths) return std::move(paths).error();
+    if (config.slots == 0) config.slots = std::max(1U, std::thread::hardware_concurrency());
+    const self_check_report report = self_check(config);
+    if (!report.is_safe) return error{sandbox_errc::unsafe_host, report.to_text()};
+
+    int sockets[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
+        return fail(errc::io, "socketpair");
+    }
+    unique_fd ours(sockets[0]);
+    const unique_fd theirs(sockets[1]);
+    auto pid = spawn_process(manager_path(config), theirs.get());
+    if (!pid) return std::move(pid).error();
+    std::unique_ptr<launcher> made(new launcher());
+    made->impl_->pid = *pid;
+    made->impl_->control = std::move(ours);
+    SLUICE_TRY(send_config(made->impl_->control.get(), config, *paths));
+    made->impl_->config = std::move(config);
+    return made;
+}
+
+std::size_t launcher::slot_count() const {
+    return static_cast<std::size_t>(impl_->config.slots);
+}
+
+awaitable<result<void>> launcher::open(asio::any_io_executor executor) {
+    SLUICE_ASSERT(!impl_->link);
+    impl_->link = std::make_unique<launcher_link>(executor, impl_->control.release());
+    for (unsigned i = 0; i < slot_count(); ++i) {
+        impl_->slots.push_back(
+            std::make_unique<slot_impl>(executor, *impl_->link, i, impl_->config.runs_per_slot)
+        );
+    }
+    for (auto& s : impl_->slots) {
+        auto opened = co_await s->open();
+        if (!opened) co_return std::move(opened).error();
+    }
+    co_return result<void>();
+}
+
+slot& launcher::at(std::size_t index) {
+    SLUICE_ASSERT(index < impl_->slots.size());
+    return *impl_->slots[index];
+}
+
+awaitable<void> launcher::close() {
+    impl_->end_process();
+    if (impl_->pid <= 0) co_return;
+    auto executor = co_await asio::this_coro::executor;
+    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, impl_->pid, 0U));
+    if (pidfd >= 0) {
+        asio::posix::stream_descriptor process(executor, pidfd);
+        co_await process.async_wait(
+            asio::posix::stream_descriptor::wait_read,
+            asio::as_tuple(asio::use_awaitable)
+        );
+    }
+    while (::waitpid(impl_->pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    impl_->pid = -1;
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,124 @@
+// Cloning a slot manager: all namespaces at once, then the launcher maps the slot's two ids, puts
+// the child into its cgroups and only then releases it. Host uid 0 is never mapped: what breaks out
+// of a slot is an unprivileged uid that owns nothing.
+#include "launcher_core.hpp"
+
+#include "protocol.hpp"
+#include "slot_setup.hpp"
+#include "small_io.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+namespace sluice::sandbox {
+
+launcher_core::launcher_core(launcher_settings settings)
+    : settings_(std::move(settings))
+    , cgroups_(make_cgroup_host(find_cgroups(), settings_.cgroup_parent))
+    , managers_(settings_.slots, -1)
+    , executable_(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)) {}
+
+launcher_core::~launcher_core() {
+    if (executable_ >= 0) ::close(executable_);
+}
+
+void launcher_core::end_manager(unsigned slot) {
+    if (managers_[slot] < 0) return;
+    // The manager is PID 1 of its namespace: its end is the end of everything below it, and the
+    // wait returns only when all of that is gone.
+    ::kill(managers_[slot], SIGKILL);
+    while (::waitpid(managers_[slot], nullptr, 0) < 0 && errno == EINTR) {
+    }
+    managers_[slot] = -1;
+    cgroups_->remove_slot(slot);
+}
+
+step_error launcher_core::map_ids(unsigned slot, pid_t manager) const {
+    std::array<char, 64> path{};
+    std::array<char, 128> map{};
+    const unsigned first = settings_.first_uid + 2 * slot;
+    std::snprintf(
+        map.data(),
+        map.size(),
+        "%u %u 1\n%u %u 1\n",
+        protocol::init_uid,
+        first,
+        protocol::job_uid,
+        first + 1
+    );
+    for (const char* file : {"uid_map", "gid_map"}) {
+        std::snprintf(path.data(), path.size(), "/proc/%d/%s", manager, file);
+        if (write_file_at(AT_FDCWD, path.data(), map.data()) < 0)
+            return {setup_step::map_ids, errno};
+    }
+    return {};
+}
+
+step_error launcher_core::open_slot(unsigned slot, int& socket) {
+    if (!cgroups_) return {setup_step::create_cgroup, ENODEV};
+    end_manager(slot);
+    slot_cgroup_fds fds;
+    step_error e = cgroups_->open_slot(slot, settings_.first_uid + 2 * slot, fds);
+    int sockets[2] = {-1, -1};
+    int release[2] = {-1, -1};
+    if (!e && (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0 ||
+               ::pipe2(release, O_CLOEXEC) < 0)) {
+        e = {setup_step::make_slot_socket, errno};
+    }
+    if (!e) {
+        constexpr unsigned long flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
+                                        CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
+        const auto child =
+            static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
+        if (child == 0) {
+            ::close(release[1]);
+            const slot_setup setup{
+                slot,
+                sockets[1],
+                release[0],
+                executable_,
+                cgroups_->version(),
+                &fds,
+                settings_.read_only_paths};
+            set_up_slot(setup);
+        }
+        if (child < 0) {
+            e = {setup_step::clone_slot, errno};
+        } else {
+            managers_[slot] = child;
+            e = map_ids(slot, child);
+            if (!e) e = cgroups_->admit(slot, child);
+            if (!e && ::write(release[1], "x", 1) != 1) e = {setup_step::clone_slot, errno};
+        }
+    }
+    for (const int fd : {sockets[1], release[0], release[1]}) {
+        if (fd >= 0) ::close(fd);
+    }
+    for (const int fd : fds.fds) {
+        if (fd >= 0) ::close(fd);
+    }
+    if (e) {
+        if (sockets[0] >= 0) ::close(sockets[0]);
+        end_manager(slot);
+        return e;
+    }
+    socket = sockets[0];
+    return {};
+}
+
+void launcher_core::close_all() {
+    for (unsigned slot = 0; slot < settings_.slots; ++slot)
+        end_manager(slot);
+    if (cgroups_) cgroups_->remove_all();
+}
+
+}  // namespace sluice::sandbox

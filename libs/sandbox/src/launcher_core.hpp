@@ -1,0 +1,45 @@
+// Makes and ends slot managers. Used by the launcher role and by the self-check's trial.
+#pragma once
+
+#include "cgroup.hpp"
+#include "step.hpp"
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::sandbox {
+
+struct launcher_settings {
+    unsigned slots = 1;
+    unsigned first_uid = 200000;
+    std::string cgroup_parent = "auto";
+    std::vector<std::string> read_only_paths;
+};
+
+class launcher_core {
+public:
+    explicit launcher_core(launcher_settings settings);
+    ~launcher_core();
+    launcher_core(const launcher_core&) = delete;
+    launcher_core& operator=(const launcher_core&) = delete;
+
+    unsigned slot_count() const { return settings_.slots; }
+    // Ends the slot's old manager, if any, and starts a new one; `socket` is the service's end.
+    step_error open_slot(unsigned slot, int& socket);
+    // Ends every manager (and with them every run) and removes the cgroups.
+    void close_all();
+
+private:
+    void end_manager(unsigned slot);
+    step_error map_ids(unsigned slot, pid_t manager) const;
+
+    launcher_settings settings_;
+    std::unique_ptr<cgroup_host> cgroups_;
+    std::vector<pid_t> managers_;
+    int executable_ = -1;
+};
+
+}  // namespace sluice::sandbox

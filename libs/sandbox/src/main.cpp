@@ -1,0 +1,26 @@
+// Chooses the role. See README.md beside this file for how the processes play together.
+#include "manager_roles.hpp"
+
+#include <cstdio>
+#include <string_view>
+
+int main(int argc, char** argv) {
+    using namespace sluice::sandbox;
+    const std::string_view role = argc > 1 ? argv[1] : "";
+    if (role == "--launcher" && argc == 2) return launcher_main();
+    if (role == "--slot" && argc == 3) {
+        return slot_main(
+            std::string_view(argv[2]) == "v2" ? cgroup_version::v2 : cgroup_version::v1
+        );
+    }
+    if (role == "--self-check") {
+        return self_check_main(argc > 2 && std::string_view(argv[2]) == "--machine");
+    }
+    std::fputs(
+        "sluice-slot-manager builds sandboxes for the execution service, which starts it by "
+        "itself.\n"
+        "  --self-check   print what this host can enforce; exit 0 when it is safe to run\n",
+        stderr
+    );
+    return 2;
+}

@@ -1,0 +1,19 @@
+// The lives of sluice-slot-manager. One static binary, so that nothing of the host's libraries is
+// mapped into the processes that hold rights.
+#pragma once
+
+#include "cgroup.hpp"
+
+#include <string>
+
+namespace sluice::sandbox {
+
+// Spawned by the service with the control socket as descriptor 3; ends with it.
+int launcher_main();
+// One slot; executed by slot_setup inside the slot's namespaces.
+int slot_main(cgroup_version version);
+// Prints what this host can enforce; 0 when it is safe to run. Tab-separated lines when
+// `for_machine`.
+int self_check_main(bool for_machine);
+
+}  // namespace sluice::sandbox

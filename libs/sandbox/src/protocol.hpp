@@ -1,0 +1,146 @@
+// The messages between service, launcher, slot manager and init: fixed-size structs over
+// SOCK_SEQPACKET, descriptors by SCM_RIGHTS. Every receiver checks size, magic and ranges before it
+// uses a field. Both sides are built from one tree, so there is no version beside the magic number.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace sluice::sandbox::protocol {
+
+inline constexpr std::uint32_t magic = 0x31554c53;  // "SLU1"
+
+// Bounds. A seqpacket message must fit the default socket buffer (208 KiB).
+inline constexpr std::size_t max_command_bytes = 120 << 10;
+inline constexpr std::size_t max_arguments = 4096;  // of argv, and as many of the environment
+inline constexpr std::size_t max_packs = 32;
+inline constexpr std::size_t max_fds = max_packs + 2;
+inline constexpr std::size_t max_slots = 1024;
+inline constexpr std::size_t max_read_only_paths = 256;
+inline constexpr std::size_t max_path_bytes = 32 << 10;
+inline constexpr std::size_t max_parent_name = 64;
+
+// Descriptor numbers that the launcher hands to a slot manager across exec.
+inline constexpr int slot_socket_fd = 3;
+inline constexpr int first_cgroup_fd = 10;
+inline constexpr int cgroup_fd_count = 8;
+
+// The uids inside a slot. Init and the manager run as another uid than the program (they are
+// non-dumpable too), so the program can neither signal nor inspect them.
+inline constexpr unsigned init_uid = 0;    // host: first_uid + 2 * slot
+inline constexpr unsigned job_uid = 1000;  // host: first_uid + 2 * slot + 1
+
+// ---- service → launcher
+// ------------------------------------------------------------------------------
+
+// First message; followed by `path_bytes` of read-only host paths, each ended by NUL.
+struct launcher_config {
+    std::uint32_t message_magic = magic;
+    std::uint32_t slots = 0;
+    std::uint32_t first_uid = 0;
+    std::uint32_t path_count = 0;
+    std::uint32_t path_bytes = 0;
+    char cgroup_parent[max_parent_name] = {};
+};
+
+enum class launcher_verb : std::uint32_t { open_slot = 1 };
+struct launcher_request {
+    std::uint32_t message_magic = magic;
+    launcher_verb verb = launcher_verb::open_slot;
+    std::uint32_t slot = 0;
+};
+
+// With one descriptor (the slot's socket) when step is none.
+struct launcher_reply {
+    std::uint32_t message_magic = magic;
+    std::uint32_t slot = 0;
+    std::uint32_t step = 0;
+    std::int32_t error_number = 0;
+};
+
+// ---- service → slot manager (→ init)
+// -----------------------------------------------------------------
+
+enum class slot_verb : std::uint32_t { run = 1, kill = 2 };
+
+// `run` is followed by `command_bytes`: argc arguments, envc variables, the collect folder, each
+// ended by NUL. Descriptors: stdin when has_stdin, then pack_count packs; the collect memfd last
+// when has_collect.
+struct slot_request {
+    std::uint32_t message_magic = magic;
+    slot_verb verb = slot_verb::run;
+    std::int64_t cpu_us = 0;
+    std::int64_t wall_us = 0;
+    std::int64_t memory_bytes = 0;
+    std::int64_t processes = 0;
+    std::int64_t file_bytes = 0;
+    std::int64_t disk_bytes = 0;
+    std::int64_t inodes = 0;
+    std::int64_t open_files = 0;
+    std::int64_t stack_bytes = 0;
+    std::int64_t collect_max_bytes = 0;
+    std::int64_t collect_max_files = 0;
+    std::uint32_t argc = 0;
+    std::uint32_t envc = 0;
+    std::uint32_t command_bytes = 0;
+    std::uint32_t pack_count = 0;
+    std::uint32_t has_stdin = 0;
+    std::uint32_t has_collect = 0;
+};
+
+// ---- slot manager → service
+// --------------------------------------------------------------------------
+
+enum class slot_event : std::uint32_t {
+    ready = 1,  // once, when the slot is set up
+    started,    // with two descriptors: the read ends of stdout and stderr
+    finished,
+    failed,  // step and error_number say why; the next run may still succeed
+};
+
+struct slot_reply {
+    std::uint32_t message_magic = magic;
+    slot_event event = slot_event::ready;
+    std::uint32_t step = 0;
+    std::int32_t error_number = 0;
+    std::int32_t wait_status = 0;  // of the main process, as waitpid gives it
+    std::uint32_t collect_errno = 0;
+    std::uint8_t has_artefacts = 0;
+    std::uint8_t wall_exceeded = 0;
+    std::uint8_t cpu_exceeded = 0;
+    std::uint8_t memory_exceeded = 0;
+    std::uint8_t processes_exceeded = 0;
+    std::uint8_t killed_by_request = 0;
+    std::uint8_t padding[2] = {};
+    std::int64_t cpu_us = 0;
+    std::int64_t wall_us = 0;
+    std::int64_t memory_peak_bytes = 0;
+};
+
+// ---- init → slot manager
+// -----------------------------------------------------------------------------
+
+enum class init_event_kind : std::uint32_t {
+    prepared = 1,  // with the read ends of stdout and stderr
+    started,
+    ended,      // the program and every process of the run are dead
+    collected,  // error_number 0, or why not
+    failed,
+};
+
+struct init_event {
+    std::uint32_t message_magic = magic;
+    init_event_kind kind = init_event_kind::prepared;
+    std::uint32_t step = 0;
+    std::int32_t error_number = 0;
+    std::int32_t wait_status = 0;
+    std::uint32_t padding = 0;
+    std::int64_t wall_us = 0;
+    std::int64_t own_cpu_us = 0;  // init's own use since the command came: not the program's
+};
+
+static_assert(std::is_trivially_copyable_v<slot_request> && std::is_trivially_copyable_v<slot_reply>);
+static_assert(std::is_trivially_copyable_v<launcher_config> && std::is_trivially_copyable_v<init_event>);
+
+}  // namespace sluice::sandbox::protocol

@@ -1,0 +1,191 @@
+// Handlers hold the session alive; after end() they find is_over_ and do nothing. When the
+// manager's last reply comes, every process of the run is dead, so what the pipes hold then is all
+// there will ever be: they are emptied without waiting for an end-of-file that a descriptor in
+// flight could delay.
+#include "run_session.hpp"
+
+#include "fd_message.hpp"
+#include "step.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace sluice::sandbox {
+
+namespace {
+
+constexpr std::size_t read_bytes = 64 << 10;
+// At most what two enlarged pipes can hold; a program cannot make the last emptying longer than
+// that.
+constexpr int last_reads = 64;
+
+}  // namespace
+
+run_session::run_session(asio::posix::stream_descriptor& manager, const run_request& request)
+    : manager_(manager)
+    , done_(manager.get_executor(), asio::steady_timer::time_point::max())
+    , request_(request)
+    , out_(manager.get_executor())
+    , err_(manager.get_executor()) {}
+
+void run_session::start() {
+    await_reply();
+}
+
+void run_session::kill(bool by_request) {
+    if (is_over_) return;
+    if (by_request) was_killed_by_request_ = true;
+    if (is_kill_sent_) return;
+    is_kill_sent_ = true;
+    protocol::slot_request order;
+    order.verb = protocol::slot_verb::kill;
+    // A manager that cannot be told is dead, and its socket says so to await_reply.
+    (void)send_struct(manager_.native_handle(), order);
+}
+
+void run_session::abandon(std::string why) {
+    is_slot_usable_ = false;
+    end(error{sandbox_errc::slot_died, std::move(why)});
+}
+
+void run_session::await_reply() {
+    manager_.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [self = shared_from_this()](const boost::system::error_code& failed) {
+            if (self->is_over_) return;
+            if (failed) {
+                self->abandon("waiting for the slot manager: " + failed.message());
+            } else {
+                self->on_reply();
+            }
+        }
+    );
+}
+
+void run_session::on_reply() {
+    received_message message;
+    protocol::slot_reply reply;
+    const long size = message.receive(
+        manager_.native_handle(),
+        std::as_writable_bytes(std::span(&reply, 1)),
+        MSG_DONTWAIT
+    );
+    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return await_reply();
+    if (size != sizeof reply || reply.message_magic != protocol::magic) {
+        return abandon("the slot manager ended in mid-run");
+    }
+    switch (reply.event) {
+        case protocol::slot_event::started:
+            if (message.fd_count() != 2) return abandon("a broken reply");
+            start_output(out_, stream::out, message.take_fd(0));
+            start_output(err_, stream::err, message.take_fd(1));
+            if (request_.on_started) request_.on_started();
+            return await_reply();
+        case protocol::slot_event::finished:
+            reply_ = reply;
+            return finish();
+        case protocol::slot_event::failed:
+            return end(
+                error{sandbox_errc::setup_failed, describe_step(reply.step, reply.error_number)}
+            );
+        default:
+            return abandon("a broken reply");
+    }
+}
+
+void run_session::start_output(output& o, stream which, int fd) {
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
+    o.pipe.assign(fd);
+    await_output(o, which);
+}
+
+void run_session::await_output(output& o, stream which) {
+    o.pipe.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [self = shared_from_this(), &o, which](const boost::system::error_code& failed) {
+            if (self->is_over_ || failed) return;
+            if (self->read_available(o, which)) self->await_output(o, which);
+        }
+    );
+}
+
+bool run_session::read_available(output& o, stream which) {
+    static thread_local std::array<char, read_bytes> piece;
+    const ssize_t n = ::read(o.pipe.native_handle(), piece.data(), piece.size());
+    if (n > 0) keep(o, which, {piece.data(), static_cast<std::size_t>(n)});
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void run_session::keep(output& o, stream which, std::string_view piece) {
+    const auto room = static_cast<std::size_t>(request_.limits.output_bytes) - o.kept.size();
+    const std::string_view kept = piece.substr(0, room);
+    if (!kept.empty()) {
+        o.kept += kept;
+        if (request_.on_output) request_.on_output(which, kept);
+    }
+    if (kept.size() == piece.size()) return;
+    o.is_truncated = true;
+    if (request_.on_output_limit == output_policy::end_run) {
+        is_output_exceeded_ = true;
+        kill(false);
+    }
+}
+
+void run_session::finish() {
+    for (auto& [o, which] : {std::pair(&out_, stream::out), std::pair(&err_, stream::err)}) {
+        for (int i = 0; o->pipe.is_open() && i < last_reads; ++i) {
+            errno = 0;
+            if (!read_available(*o, which) || errno == EAGAIN) break;
+        }
+    }
+    if (reply_.collect_errno != 0) {
+        return end(error{
+            sandbox_errc::collect_failed,
+            describe_step(
+                static_cast<std::uint32_t>(setup_step::collect_files),
+                static_cast<std::int32_t>(reply_.collect_errno)
+            )});
+    }
+    end(facts());
+}
+
+run_facts run_session::facts() {
+    run_facts f;
+    if (WIFEXITED(reply_.wait_status)) {
+        f.exit_code = WEXITSTATUS(reply_.wait_status);
+    } else {
+        f.signal = WTERMSIG(reply_.wait_status);
+    }
+    f.wall_time_exceeded = reply_.wall_exceeded != 0;
+    f.cpu_time_exceeded = reply_.cpu_exceeded != 0 || f.signal == SIGXCPU;
+    f.memory_exceeded = reply_.memory_exceeded != 0;
+    f.processes_exceeded = reply_.processes_exceeded != 0;
+    f.output_exceeded = is_output_exceeded_;
+    f.file_size_exceeded = f.signal == SIGXFSZ;
+    f.was_killed_by_request = was_killed_by_request_ && reply_.killed_by_request != 0;
+    f.cpu_us = reply_.cpu_us;
+    f.wall_us = reply_.wall_us;
+    f.memory_peak_bytes = reply_.memory_peak_bytes;
+    f.out = std::move(out_.kept);
+    f.err = std::move(err_.kept);
+    f.out_truncated = out_.is_truncated;
+    f.err_truncated = err_.is_truncated;
+    return f;
+}
+
+void run_session::end(result<run_facts> outcome) {
+    if (is_over_) return;
+    is_over_ = true;
+    outcome_ = std::move(outcome);
+    boost::system::error_code ignored;
+    out_.pipe.close(ignored);
+    err_.pipe.close(ignored);
+    done_.cancel();
+}
+
+}  // namespace sluice::sandbox

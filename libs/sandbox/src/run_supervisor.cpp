@@ -1,0 +1,306 @@
+// Time: the wall limit is a deadline for ppoll; CPU time is the cgroup's counter, read again when
+// the limit could be reached at the earliest, (limit - used) / processors, and not more often than
+// every 5 ms. To kill is to kill init: the kernel then ends its whole pid namespace, and waitpid
+// returns when it is empty.
+#include "run_supervisor.hpp"
+
+#include "init_main.hpp"
+
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace sluice::sandbox {
+
+namespace {
+
+// Longest time for everything before and after the program: unpacking, collecting, ending.
+constexpr std::int64_t setup_grace_us = 20'000'000;
+constexpr std::int64_t shortest_check_us = 5'000;
+
+std::int64_t now_us() {
+    timespec t{};
+    ::clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1'000'000LL + t.tv_nsec / 1000;
+}
+
+std::int64_t processors() {
+    static const std::int64_t count = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
+    return count;
+}
+
+pid_t clone_child(unsigned long namespaces, int cgroup) {
+    if (cgroup < 0) {
+        return static_cast<pid_t>(
+            ::syscall(SYS_clone, namespaces | SIGCHLD, nullptr, nullptr, nullptr, nullptr)
+        );
+    }
+    clone_args args{};
+    args.flags = namespaces | CLONE_INTO_CGROUP;
+    args.exit_signal = SIGCHLD;
+    args.cgroup = static_cast<std::uint64_t>(cgroup);
+    return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
+}
+
+void set_failure(protocol::slot_reply& reply, step_error e) {
+    reply.event = protocol::slot_event::failed;
+    reply.step = static_cast<std::uint32_t>(e.step);
+    reply.error_number = e.error_number;
+}
+
+}  // namespace
+
+step_error run_supervisor::make_init() {
+    if (const step_error e = meter_.prepare()) return e;
+    int sockets[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
+        return {setup_step::make_run_socket, errno};
+    }
+    control_.reset(sockets[0]);
+    const owned_fd theirs(sockets[1]);
+    init_ = clone_child(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC, meter_.clone_target());
+    if (init_ == 0) init_main(theirs.get(), box_, meter_.clone_target() >= 0);
+    if (init_ < 0) {
+        control_.reset();
+        return {setup_step::clone_init, errno};
+    }
+    is_prepared_ = false;
+    return {};
+}
+
+step_error run_supervisor::wait_prepared() {
+    protocol::init_event event;
+    received_message message;
+    const long size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
+    if (size != sizeof event || event.message_magic != protocol::magic) {
+        return {setup_step::clone_init, size < 0 ? errno : ECHILD};
+    }
+    if (event.kind != protocol::init_event_kind::prepared || message.fd_count() != 2) {
+        return {static_cast<setup_step>(event.step), event.error_number};
+    }
+    out_read_.reset(message.take_fd(0));
+    err_read_.reset(message.take_fd(1));
+    is_prepared_ = true;
+    return {};
+}
+
+void run_supervisor::prewarm() {
+    if (init_ < 0 && make_init()) return;
+}
+
+// True when init has the command and the clock runs.
+step_error run_supervisor::hand_over(
+    const protocol::slot_request& request,
+    std::span<std::byte> message,
+    received_message& fds
+) {
+    if (init_ < 0) {
+        if (const step_error e = make_init()) return e;
+    }
+    if (!is_prepared_) {
+        if (const step_error e = wait_prepared()) return e;
+    }
+    if (request.has_collect != 0) collect_fd_.reset(fds.take_fd(fds.fd_count() - 1));
+    if (const step_error e = meter_.begin(request.memory_bytes, request.processes)) return e;
+    const std::size_t passed = fds.fd_count() - request.has_collect;
+    const message_part part{message.data(), message.size()};
+    if (send_message(control_.get(), std::span(&part, 1), fds.fds().first(passed)) < 0) {
+        return {setup_step::receive_command, errno};
+    }
+    fds.close_fds();
+    box_ = {request.disk_bytes, request.inodes};
+    return {};
+}
+
+bool run_supervisor::run(
+    const protocol::slot_request& request,
+    std::span<std::byte> message,
+    received_message& fds
+) {
+    protocol::slot_reply reply;
+    reply.event = protocol::slot_event::finished;
+    is_started_ = false;
+    is_over_ = false;
+    deadline_us_ = now_us() + setup_grace_us;
+    cpu_check_us_ = deadline_us_;
+    if (const step_error e = hand_over(request, message, fds)) {
+        set_failure(reply, e);
+    } else {
+        supervise(request, reply);
+    }
+    collect_fd_.reset();
+    if (!is_host_gone_ && send_struct(host_, reply) < 0) is_host_gone_ = true;
+    // After the answer: nobody waits for the end of the namespaces.
+    reap_init();
+    return !is_host_gone_;
+}
+
+int run_supervisor::next_timeout_ms() const {
+    const std::int64_t left = std::min(deadline_us_, cpu_check_us_) - now_us();
+    return static_cast<int>(std::clamp<std::int64_t>((left + 999) / 1000, 0, 3'600'000));
+}
+
+void run_supervisor::supervise(const protocol::slot_request& request, protocol::slot_reply& reply) {
+    while (!is_over_) {
+        std::array<pollfd, 2> wanted{pollfd{control_.get(), POLLIN, 0}, pollfd{host_, POLLIN, 0}};
+        if (::poll(wanted.data(), wanted.size(), next_timeout_ms()) < 0 && errno != EINTR) {
+            set_failure(reply, {setup_step::protocol, errno});
+            return;
+        }
+        if (wanted[0].revents != 0) {
+            take_init_event(request, reply);
+        } else if (wanted[1].revents != 0) {
+            take_host_message(reply);
+        } else {
+            check_time(request, reply);
+        }
+    }
+}
+
+void run_supervisor::take_init_event(
+    const protocol::slot_request& request,
+    protocol::slot_reply& reply
+) {
+    protocol::init_event event;
+    received_message message;
+    const long size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
+    if (size != sizeof event || event.message_magic != protocol::magic) {
+        // Init is gone. The kernel's memory killer is the one lawful reason.
+        kill_run(reply);
+        if (reply.memory_exceeded == 0) set_failure(reply, {setup_step::clone_init, ECHILD});
+        return;
+    }
+    switch (event.kind) {
+        case protocol::init_event_kind::started: {
+            started_us_ = now_us();
+            deadline_us_ = started_us_ + request.wall_us;
+            cpu_check_us_ =
+                started_us_ + std::max(shortest_check_us, request.cpu_us / processors());
+            is_started_ = true;
+            protocol::slot_reply started;
+            started.event = protocol::slot_event::started;
+            const std::array fds{out_read_.get(), err_read_.get()};
+            if (send_struct(host_, started, fds) < 0) {
+                is_host_gone_ = true;
+                kill_run(reply);
+            }
+            out_read_.reset();
+            err_read_.reset();
+            return;
+        }
+        case protocol::init_event_kind::ended:
+            reply.wait_status = event.wait_status;
+            reply.wall_us = event.wall_us;
+            read_counters(reply, event.own_cpu_us);
+            if (reply.wall_us > request.wall_us) reply.wall_exceeded = 1;
+            if (reply.cpu_us > request.cpu_us) reply.cpu_exceeded = 1;
+            if (request.has_collect != 0 && event.wait_status == 0) collect(request, reply);
+            is_over_ = true;
+            return;
+        default:
+            set_failure(reply, {static_cast<setup_step>(event.step), event.error_number});
+            is_over_ = true;
+    }
+}
+
+void run_supervisor::take_host_message(protocol::slot_reply& reply) {
+    protocol::slot_request request;
+    received_message message;
+    const long size =
+        message.receive(host_, std::as_writable_bytes(std::span(&request, 1)), MSG_DONTWAIT);
+    const bool is_kill = size == sizeof request && request.message_magic == protocol::magic &&
+                         request.verb == protocol::slot_verb::kill;
+    // Anything else is the end of the service, or a broken one: the run ends either way.
+    if (!is_kill) is_host_gone_ = true;
+    reply.killed_by_request = 1;
+    kill_run(reply);
+}
+
+void run_supervisor::check_time(
+    const protocol::slot_request& request,
+    protocol::slot_reply& reply
+) {
+    const std::int64_t now = now_us();
+    if (now >= deadline_us_) {
+        if (is_started_) {
+            reply.wall_exceeded = 1;
+            kill_run(reply);
+        } else {
+            kill_run(reply);
+            set_failure(reply, {setup_step::unpack_files, ETIMEDOUT});
+        }
+        return;
+    }
+    if (!is_started_ || now < cpu_check_us_) return;
+    const std::int64_t left = request.cpu_us - meter_.cpu_us();
+    if (left <= 0) {
+        reply.cpu_exceeded = 1;
+        kill_run(reply);
+        return;
+    }
+    cpu_check_us_ = now + std::max(shortest_check_us, left / processors());
+}
+
+void run_supervisor::collect(const protocol::slot_request&, protocol::slot_reply& reply) {
+    meter_.lift_memory_limit();
+    const std::array fds{collect_fd_.get()};
+    const message_part order{"c", 1};
+    protocol::init_event event;
+    received_message message;
+    const timeval patience{setup_grace_us / 1'000'000, 0};
+    ::setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (send_message(control_.get(), std::span(&order, 1), fds) < 0 ||
+        message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1))) !=
+            sizeof event ||
+        event.kind != protocol::init_event_kind::collected) {
+        reply.collect_errno = EIO;
+        return;
+    }
+    reply.collect_errno = static_cast<std::uint32_t>(event.error_number);
+    reply.has_artefacts = event.error_number == 0 ? 1 : 0;
+}
+
+void run_supervisor::read_counters(protocol::slot_reply& reply, std::int64_t init_cpu_us) {
+    const run_counters c = meter_.read();
+    reply.cpu_us = std::max<std::int64_t>(0, c.cpu_us - init_cpu_us);
+    reply.memory_peak_bytes = c.memory_peak_bytes;
+    reply.memory_exceeded = c.memory_exceeded ? 1 : 0;
+    reply.processes_exceeded = c.processes_exceeded ? 1 : 0;
+}
+
+void run_supervisor::kill_run(protocol::slot_reply& reply) {
+    ::kill(init_, SIGKILL);
+    while (::waitpid(init_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    init_ = -1;
+    reply.wait_status = SIGKILL;
+    reply.wall_us = is_started_ ? now_us() - started_us_ : 0;
+    read_counters(reply, 0);
+    is_over_ = true;
+}
+
+void run_supervisor::reap_init() {
+    control_.reset();
+    out_read_.reset();
+    err_read_.reset();
+    if (init_ > 0) {
+        // Init ends by itself when its socket closes; a set-up failure may have left it anywhere.
+        while (::waitpid(init_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+    init_ = -1;
+    is_prepared_ = false;
+    meter_.retire();
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,66 @@
+// The manager's side of one run: keeps a prepared init, hands it the command, watches the clock and
+// the counters, kills, and says what happened.
+#pragma once
+
+#include "cgroup.hpp"
+#include "fd_message.hpp"
+#include "protocol.hpp"
+#include "small_io.hpp"
+#include "step_mounts.hpp"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace sluice::sandbox {
+
+class run_supervisor {
+public:
+    run_supervisor(int host_socket, cgroup_meter& meter) : host_(host_socket), meter_(meter) {}
+
+    // Makes the next sandbox ahead of its command. A failure is reported with the run that needs
+    // it.
+    void prewarm();
+    // One run from request to reply. False when the service is gone and the manager should end.
+    bool
+    run(const protocol::slot_request& request, std::span<std::byte> message, received_message& fds);
+
+private:
+    step_error make_init();
+    step_error wait_prepared();
+    step_error hand_over(
+        const protocol::slot_request& request,
+        std::span<std::byte> message,
+        received_message& fds
+    );
+    void supervise(const protocol::slot_request& request, protocol::slot_reply& reply);
+    void take_init_event(const protocol::slot_request& request, protocol::slot_reply& reply);
+    void take_host_message(protocol::slot_reply& reply);
+    void check_time(const protocol::slot_request& request, protocol::slot_reply& reply);
+    int next_timeout_ms() const;
+    void collect(const protocol::slot_request& request, protocol::slot_reply& reply);
+    void kill_run(protocol::slot_reply& reply);
+    void read_counters(protocol::slot_reply& reply, std::int64_t init_cpu_us);
+    void reap_init();
+
+    int host_;
+    cgroup_meter& meter_;
+    pid_t init_ = -1;
+    owned_fd control_;              // to init
+    owned_fd out_read_, err_read_;  // on their way to the service
+    owned_fd collect_fd_;
+    box_size box_{128 << 20, 16384};
+    bool is_prepared_ = false;
+    bool is_host_gone_ = false;
+
+    // State of the current run.
+    bool is_started_ = false;
+    bool is_over_ = false;
+    std::int64_t deadline_us_ = 0;
+    std::int64_t cpu_check_us_ = 0;
+    std::int64_t started_us_ = 0;
+};
+
+}  // namespace sluice::sandbox

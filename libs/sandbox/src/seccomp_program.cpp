@@ -1,0 +1,214 @@
+// From table to BPF. The shape is: refuse a foreign architecture, load the number, refuse a foreign
+// ABI, then a binary tree of "number >= start of the right half" jumps whose leaves return a
+// verdict.
+#include "seccomp_program.hpp"
+
+#include "seccomp_x86_64.hpp"
+
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+
+namespace sluice::sandbox::seccomp {
+
+namespace {
+
+using code = std::vector<sock_filter>;
+
+constexpr std::uint32_t deny(int error_number) {
+    return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error_number);
+}
+
+sock_filter ret(std::uint32_t value) {
+    return {BPF_RET | BPF_K, 0, 0, value};
+}
+sock_filter load(std::size_t offset) {
+    return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
+}
+// Arguments are 64 bits; the kernel looks only at the low half of those that are checked here.
+sock_filter load_argument(std::size_t index) {
+    return load(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t));
+}
+sock_filter jump(int kind, std::uint32_t value, std::size_t if_true, std::size_t if_false) {
+    return {
+        static_cast<std::uint16_t>(BPF_JMP | kind | BPF_K),
+        static_cast<std::uint8_t>(if_true),
+        static_cast<std::uint8_t>(if_false),
+        value};
+}
+
+// Returns `if_listed` when the loaded word equals one of the values, else `otherwise`.
+void match_any(
+    code& out,
+    std::initializer_list<std::uint32_t> values,
+    std::uint32_t if_listed,
+    std::uint32_t otherwise
+) {
+    std::size_t left = values.size();
+    for (const std::uint32_t value : values) {
+        out.push_back(jump(BPF_JEQ, value, left, 0));
+        --left;
+    }
+    out.push_back(ret(otherwise));
+    out.push_back(ret(if_listed));
+}
+
+constexpr std::uint32_t pr_sched_core = 62;
+constexpr std::uint32_t f_ofd_getlk = 36;
+
+code leaf(verdict action) {
+    code out;
+    switch (action) {
+        case verdict::allow:
+        case verdict::capable:
+            out.push_back(ret(SECCOMP_RET_ALLOW));
+            break;
+        case verdict::eperm:
+            out.push_back(ret(deny(EPERM)));
+            break;
+        case verdict::enosys:
+            out.push_back(ret(deny(ENOSYS)));
+            break;
+        case verdict::check_clone:
+            // Pid, mount and ipc namespaces are left to the capability check: init is born that
+            // way.
+            out.push_back(load_argument(0));
+            out.push_back(
+                jump(BPF_JSET, CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWUTS, 0, 1)
+            );
+            out.push_back(ret(deny(EPERM)));
+            out.push_back(ret(SECCOMP_RET_ALLOW));
+            break;
+        case verdict::check_socket:
+            out.push_back(load_argument(0));
+            match_any(out, {AF_UNIX}, SECCOMP_RET_ALLOW, deny(EAFNOSUPPORT));
+            break;
+        case verdict::check_ioctl:
+            out.push_back(load_argument(1));
+            match_any(out, {TIOCSTI, TIOCLINUX}, deny(EPERM), SECCOMP_RET_ALLOW);
+            break;
+        case verdict::check_personality:
+            out.push_back(load_argument(0));
+            match_any(out, {0, 0xffffffff}, SECCOMP_RET_ALLOW, deny(EPERM));
+            break;
+        case verdict::check_prctl:
+            out.push_back(load_argument(0));
+            match_any(
+                out,
+                {PR_SET_MM, PR_TASK_PERF_EVENTS_DISABLE, PR_TASK_PERF_EVENTS_ENABLE, pr_sched_core},
+                deny(EPERM),
+                SECCOMP_RET_ALLOW
+            );
+            break;
+        case verdict::check_fcntl:
+            // Setting a lock stays allowed: on a read-only file only read locks can be set, and
+            // those never conflict; asking (F_GETLK) is what would show another job's lock. SQLite
+            // needs F_SETLK.
+            out.push_back(load_argument(1));
+            match_any(
+                out,
+                {F_SETLEASE, F_GETLEASE, F_NOTIFY, F_GETLK, f_ofd_getlk},
+                deny(EPERM),
+                SECCOMP_RET_ALLOW
+            );
+            break;
+        case verdict::check_mknod:
+        case verdict::check_mknodat:
+            out.push_back(load_argument(action == verdict::check_mknod ? 1 : 2));
+            out.push_back({BPF_ALU | BPF_AND | BPF_K, 0, 0, S_IFMT});
+            match_any(out, {0, S_IFREG, S_IFIFO, S_IFSOCK}, SECCOMP_RET_ALLOW, deny(EPERM));
+            break;
+    }
+    return out;
+}
+
+struct range {
+    std::uint32_t first;
+    verdict action;
+};
+
+std::vector<range> to_ranges(const table& rules) {
+    std::vector<range> ranges;
+    std::uint32_t next = 0;
+    const auto add = [&](std::uint32_t first, verdict action) {
+        if (ranges.empty() || ranges.back().action != action) ranges.push_back({first, action});
+    };
+    for (const entry& e : rules.entries) {
+        if (e.number > next || ranges.empty()) add(next, verdict::enosys);
+        if (e.number == 0) ranges.clear();
+        add(e.number, e.action);
+        next = e.number + 1;
+    }
+    add(next, verdict::enosys);
+    return ranges;
+}
+
+code tree(const std::vector<range>& ranges, std::size_t low, std::size_t high) {
+    if (low == high) return leaf(ranges[low].action);
+    const std::size_t middle = (low + high + 1) / 2;
+    const code left = tree(ranges, low, middle - 1);
+    const code right = tree(ranges, middle, high);
+    code out;
+    if (left.size() <= 255) {
+        out.push_back(jump(BPF_JGE, ranges[middle].first, left.size(), 0));
+    } else {
+        // A conditional jump reaches 255 instructions; a plain one reaches everything.
+        out.push_back(jump(BPF_JGE, ranges[middle].first, 0, 1));
+        out.push_back({BPF_JMP | BPF_JA, 0, 0, static_cast<std::uint32_t>(left.size())});
+    }
+    out.insert(out.end(), left.begin(), left.end());
+    out.insert(out.end(), right.begin(), right.end());
+    return out;
+}
+
+}  // namespace
+
+const table& x86_64() {
+    static constexpr table rules{AUDIT_ARCH_X86_64, 0x40000000, x86_64_entries};
+    return rules;
+}
+
+const table& native() {
+#if defined(__x86_64__)
+    return x86_64();
+#else
+#error "no system-call table for this architecture yet (seccomp_policy.hpp)"
+#endif
+}
+
+code compile(const table& rules) {
+    code out;
+    out.push_back(load(offsetof(seccomp_data, arch)));
+    out.push_back(jump(BPF_JEQ, rules.audit_arch, 1, 0));
+    out.push_back(ret(SECCOMP_RET_KILL_PROCESS));
+    out.push_back(load(offsetof(seccomp_data, nr)));
+    if (rules.foreign_abi_bit != 0) {
+        // syscall(-1) has every bit set and is an ordinary mistake.
+        out.push_back(jump(BPF_JEQ, 0xffffffff, 2, 0));
+        out.push_back(jump(BPF_JSET, rules.foreign_abi_bit, 0, 1));
+        out.push_back(ret(SECCOMP_RET_KILL_PROCESS));
+    }
+    const std::vector<range> ranges = to_ranges(rules);
+    const code body = tree(ranges, 0, ranges.size() - 1);
+    out.insert(out.end(), body.begin(), body.end());
+    return out;
+}
+
+int install(const code& program) {
+    const sock_fprog filter{
+        static_cast<unsigned short>(program.size()),
+        const_cast<sock_filter*>(program.data())};
+    return static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL, &filter));
+}
+
+}  // namespace sluice::sandbox::seccomp

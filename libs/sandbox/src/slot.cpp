@@ -1,0 +1,130 @@
+// A run: encode, send, let the session work, hand back its outcome. Cancelling the awaiting
+// coroutine does not leave the wait: it sends a kill, and the wait ends as always, with every
+// process of the run dead.
+#include "slot.hpp"
+
+#include "fd_message.hpp"
+#include "memfd.hpp"
+#include "request_encoding.hpp"
+#include "step.hpp"
+
+#include "sluice/core/assert.hpp"
+#include "sluice/runtime/with_deadline.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+
+#include <sys/socket.h>
+
+namespace sluice::sandbox {
+
+namespace {
+
+// Beyond the wall limit: unpacking, collecting, killing a full tree on a full machine. The manager
+// has shorter bounds of its own; a manager that misses this one is replaced.
+constexpr std::chrono::seconds manager_grace{60};
+constexpr std::chrono::seconds ready_time{20};
+
+}  // namespace
+
+awaitable<result<void>> slot_impl::open() {
+    close();
+    auto socket = co_await link_.open_slot(index_);
+    if (!socket) co_return std::move(socket).error();
+    manager_.assign(socket->release());
+    auto ready = co_await runtime::with_deadline(deadline::in(ready_time), wait_ready());
+    if (!ready) close();
+    runs_ = 0;
+    co_return ready;
+}
+
+awaitable<result<void>> slot_impl::wait_ready() {
+    auto [failed] = co_await manager_.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        asio::as_tuple(asio::use_awaitable)
+    );
+    if (failed) co_return fail(errc::cancelled, failed.message());
+    protocol::slot_reply reply;
+    received_message message;
+    const long size = message.receive(
+        manager_.native_handle(),
+        std::as_writable_bytes(std::span(&reply, 1)),
+        MSG_DONTWAIT
+    );
+    if (size != sizeof reply || reply.message_magic != protocol::magic) {
+        co_return error{sandbox_errc::slot_died, "the slot manager ended while it was set up"};
+    }
+    if (reply.event != protocol::slot_event::ready) {
+        co_return error{sandbox_errc::setup_failed, describe_step(reply.step, reply.error_number)};
+    }
+    co_return result<void>();
+}
+
+void slot_impl::close() {
+    boost::system::error_code ignored;
+    manager_.close(ignored);
+}
+
+void slot_impl::kill() {
+    if (session_) session_->kill(true);
+}
+
+awaitable<void>
+slot_impl::wait_over(std::shared_ptr<run_session> session, std::chrono::milliseconds at_most) {
+    // The wait itself is out of reach of cancellation; a cancelled caller gets the run killed
+    // instead.
+    auto state = co_await asio::this_coro::cancellation_state;
+    auto caller = state.slot();
+    if (caller.is_connected()) {
+        caller.assign([session](asio::cancellation_type) { session->kill(true); });
+    }
+    session->done().expires_after(at_most);
+    auto token = asio::bind_cancellation_slot(
+        asio::cancellation_slot(),
+        asio::as_tuple(asio::use_awaitable)
+    );
+    if (!session->is_over()) co_await session->done().async_wait(token);
+    if (caller.is_connected()) caller.clear();
+    if (!session->is_over()) session->abandon("the slot manager did not answer in time");
+}
+
+awaitable<result<run_facts>> slot_impl::run(run_request request) {
+    SLUICE_ASSERT(!session_);
+    auto encoded = encode(request);
+    if (!encoded) co_return std::move(encoded).error();
+    if (!manager_.is_open() || runs_ >= max_runs_) {
+        auto opened = co_await open();
+        if (!opened) co_return std::move(opened).error();
+    }
+    auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return fail(errc::cancelled);
+
+    ++runs_;
+    const message_part parts[] = {
+        {&encoded->head, sizeof encoded->head},
+        {encoded->command.data(), encoded->command.size()}};
+    if (send_message(manager_.native_handle(), parts, encoded->fds) < 0) {
+        close();
+        co_return error{sandbox_errc::slot_died, "the slot manager ended while idle"};
+    }
+    auto session = std::make_shared<run_session>(manager_, request);
+    session_ = session;
+    session->start();
+    const auto at_most = request.limits.wall_time + manager_grace;
+    co_await wait_over(session, at_most);
+    session_.reset();
+    if (!session->is_slot_usable()) close();
+
+    auto facts = session->take_outcome();
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return fail(errc::cancelled);
+    if (facts && session->has_artefacts()) {
+        auto copy = copy_memfd(encoded->collected.get(), request.collect->max_bytes);
+        if (!copy) co_return std::move(copy).error();
+        auto pack = file_pack::adopt(std::move(*copy));
+        if (!pack) co_return std::move(pack).error();
+        facts->artefacts = std::move(*pack);
+    }
+    co_return facts;
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,44 @@
+// One slot as the service sees it: a socket to its manager, replaced when the manager dies or grows
+// old.
+#pragma once
+
+#include "launcher_link.hpp"
+#include "run_session.hpp"
+
+#include "sluice/sandbox/launcher.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <memory>
+
+namespace sluice::sandbox {
+
+class slot_impl final : public slot {
+public:
+    slot_impl(
+        asio::any_io_executor executor,
+        launcher_link& link,
+        unsigned index,
+        std::int64_t max_runs
+    )
+        : link_(link), manager_(std::move(executor)), index_(index), max_runs_(max_runs) {}
+
+    awaitable<result<void>> open();
+    awaitable<result<run_facts>> run(run_request request) override;
+    void kill() override;
+    void close();
+
+private:
+    awaitable<result<void>> wait_ready();
+    awaitable<void>
+    wait_over(std::shared_ptr<run_session> session, std::chrono::milliseconds at_most);
+
+    launcher_link& link_;
+    asio::posix::stream_descriptor manager_;
+    std::shared_ptr<run_session> session_;
+    unsigned index_;
+    std::int64_t runs_ = 0;
+    std::int64_t max_runs_;
+};
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,98 @@
+// The slot manager: one per slot, single-threaded, PID 1 of the slot's pid namespace, without any
+// right in the host. It takes one request at a time from the service and believes nothing that a
+// program did; the service in turn believes only fixed-size replies.
+#include "command_view.hpp"
+#include "fd_message.hpp"
+#include "manager_roles.hpp"
+#include "run_supervisor.hpp"
+#include "seccomp_program.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::sandbox {
+
+namespace {
+
+step_error drop_bounding_set() {
+    // It leaves our own permitted set alone; what it stops is that any exec could ever give one
+    // back.
+    for (int capability = 0; capability < 64; ++capability) {
+        if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
+        if (errno == EINVAL) return {};  // past the last one that this kernel knows
+        return {setup_step::drop_bounding_set, errno};
+    }
+    return {};
+}
+
+// Once per slot, inherited by every job: the filter leaves mount and clone to the capability check,
+// which the manager passes and a job does not. On v2 init is made by clone3, which the filter
+// refuses, so it is installed there by init itself (see init_main.cpp).
+step_error lock_down(cgroup_version version) {
+    if (::prctl(PR_SET_DUMPABLE, 0) < 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+        return {setup_step::no_new_privs, errno};
+    }
+    if (version == cgroup_version::v1 &&
+        seccomp::install(seccomp::compile(seccomp::native())) < 0) {
+        return {setup_step::install_seccomp, errno};
+    }
+    return {};
+}
+
+bool is_valid(const protocol::slot_request& request, std::size_t size, std::size_t fds) {
+    return request.verb == protocol::slot_verb::run && implausible_field(request) == nullptr &&
+           size == sizeof request + request.command_bytes &&
+           fds == request.has_stdin + request.pack_count + request.has_collect;
+}
+
+int serve(run_supervisor& supervisor) {
+    static std::array<std::byte, sizeof(protocol::slot_request) + protocol::max_command_bytes>
+        buffer;
+    for (;;) {
+        supervisor.prewarm();
+        received_message message;
+        const long size = message.receive(protocol::slot_socket_fd, buffer);
+        if (size <= 0) return 0;
+        protocol::slot_request request;
+        if (size < static_cast<long>(sizeof request)) return 1;
+        std::memcpy(&request, buffer.data(), sizeof request);
+        // A kill that crossed the end of its run.
+        if (request.verb == protocol::slot_verb::kill && size == sizeof request) continue;
+        const auto bytes = static_cast<std::size_t>(size);
+        if (!is_valid(request, bytes, message.fd_count())) {
+            protocol::slot_reply reply;
+            reply.event = protocol::slot_event::failed;
+            reply.step = static_cast<std::uint32_t>(setup_step::protocol);
+            reply.error_number = EBADMSG;
+            if (send_struct(protocol::slot_socket_fd, reply) < 0) return 1;
+            continue;
+        }
+        if (!supervisor.run(request, std::span(buffer).first(bytes), message)) return 0;
+    }
+}
+
+}  // namespace
+
+int slot_main(cgroup_version version) {
+    const std::unique_ptr<cgroup_meter> meter = make_cgroup_meter(version);
+    step_error e = meter->start();
+    if (!e) e = drop_bounding_set();
+    if (!e) e = lock_down(version);
+    protocol::slot_reply reply;
+    reply.event = e ? protocol::slot_event::failed : protocol::slot_event::ready;
+    reply.step = static_cast<std::uint32_t>(e.step);
+    reply.error_number = e.error_number;
+    if (send_struct(protocol::slot_socket_fd, reply) < 0 || e) return 1;
+    run_supervisor supervisor(protocol::slot_socket_fd, *meter);
+    return serve(supervisor);
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,27 @@
+// The first life of a slot manager: a fresh child of the launcher in new namespaces that builds the
+// slot's root, gives up the launcher's identity and then becomes the manager by executing itself
+// anew. (A new image has an address space that belongs to the slot's user namespace and remembers
+// nothing.)
+#pragma once
+
+#include "cgroup.hpp"
+
+#include <span>
+#include <string>
+
+namespace sluice::sandbox {
+
+struct slot_setup {
+    unsigned slot = 0;
+    int socket = -1;        // to the service
+    int release_pipe = -1;  // one byte comes when ids are mapped and the cgroup is joined
+    int executable = -1;
+    cgroup_version version = cgroup_version::v1;
+    const slot_cgroup_fds* cgroup = nullptr;
+    std::span<const std::string> read_only_paths;
+};
+
+// Never returns: executes the manager, or reports {step, errno} on the socket and exits.
+[[noreturn]] void set_up_slot(const slot_setup& setup);
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,55 @@
+// Every limit is set soft and hard; without CAP_SYS_RESOURCE a program cannot raise it again. A
+// wish above what this process itself was given is lowered to that (raising would need
+// CAP_SYS_RESOURCE in the host).
+#include "step_rlimits.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace sluice::sandbox {
+
+namespace {
+
+struct limit {
+    __rlimit_resource resource;
+    rlim_t soft;
+    rlim_t hard;
+};
+
+rlim_t as_limit(std::int64_t value) {
+    return static_cast<rlim_t>(value);
+}
+
+}  // namespace
+
+step_error set_job_rlimits(const protocol::slot_request& r) {
+    // The cgroup counter stops the run in time; this stops one process should that ever fail.
+    const rlim_t cpu_seconds = as_limit(r.cpu_us / 1'000'000 + 2);
+    // Threads of the uid; a little above pids.max, so that the cgroup is what refuses (and counts)
+    // first.
+    const rlim_t tasks = as_limit(r.processes + 8);
+    const limit limits[] = {
+        {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1},
+        {RLIMIT_FSIZE, as_limit(r.file_bytes), as_limit(r.file_bytes)},
+        {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files)},
+        {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes)},
+        {RLIMIT_NPROC, tasks, tasks},
+        {RLIMIT_CORE, 0, 0},
+        {RLIMIT_MEMLOCK, 0, 0},
+        {RLIMIT_MSGQUEUE, 0, 0},
+        {RLIMIT_SIGPENDING, 256, 256},
+        {RLIMIT_NICE, 0, 0},
+        {RLIMIT_RTPRIO, 0, 0},
+    };
+    for (const limit& wanted : limits) {
+        rlimit now{};
+        if (::getrlimit(wanted.resource, &now) < 0) return {setup_step::set_rlimits, errno};
+        const rlimit next{std::min(wanted.soft, now.rlim_max), std::min(wanted.hard, now.rlim_max)};
+        if (::setrlimit(wanted.resource, &next) < 0) return {setup_step::set_rlimits, errno};
+    }
+    return {};
+}
+
+}  // namespace sluice::sandbox

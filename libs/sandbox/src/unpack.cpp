@@ -1,0 +1,87 @@
+// A pack is taken only when it is a sealed memfd: nobody can change it while it is mapped. Files
+// are made beneath /box with openat2, so that not even a folder made by an earlier pack can lead
+// outside.
+#include "unpack.hpp"
+
+#include "pack_format.hpp"
+#include "small_io.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::sandbox {
+
+namespace {
+
+step_error failed(int error_number) {
+    return {setup_step::unpack_files, error_number};
+}
+
+int open_beneath(int folder, const char* path, std::uint64_t flags, std::uint64_t mode) {
+    open_how how{};
+    how.flags = flags | O_CLOEXEC;
+    how.mode = mode;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    return static_cast<int>(::syscall(SYS_openat2, folder, path, &how, sizeof how));
+}
+
+void make_folders(int box, char* path) {
+    for (char* slash = std::strchr(path, '/'); slash != nullptr;
+         slash = std::strchr(slash + 1, '/')) {
+        *slash = '\0';
+        ::mkdirat(box, path, 0755);
+        *slash = '/';
+    }
+}
+
+step_error write_one(int box, const pack::file& file) {
+    std::array<char, pack::max_path + 1> path{};
+    std::memcpy(path.data(), file.path.data(), file.path.size());
+    make_folders(box, path.data());
+    const owned_fd fd(
+        open_beneath(box, path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, file.mode)
+    );
+    if (!fd) return failed(errno);
+    std::span<const std::byte> left = file.content;
+    while (!left.empty()) {
+        const ssize_t n = ::write(fd.get(), left.data(), left.size());
+        if (n <= 0) return failed(n < 0 ? errno : EIO);
+        left = left.subspan(static_cast<std::size_t>(n));
+    }
+    return ::fchmod(fd.get(), file.mode) < 0 ? failed(errno) : step_error{};
+}
+
+}  // namespace
+
+step_error unpack_pack(int pack_fd) {
+    constexpr int wanted_seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
+    struct stat info {};
+    if ((::fcntl(pack_fd, F_GET_SEALS) & wanted_seals) != wanted_seals ||
+        ::fstat(pack_fd, &info) < 0 || info.st_size <= 0) {
+        return failed(EBADF);
+    }
+    const auto size = static_cast<std::size_t>(info.st_size);
+    void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, pack_fd, 0);
+    if (memory == MAP_FAILED) return failed(errno);
+    const owned_fd box(::open("/box", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    step_error e = box ? step_error{} : failed(errno);
+    pack::reader reader(std::span(static_cast<const std::byte*>(memory), size));
+    while (!e) {
+        const auto file = reader.next();
+        if (!file) break;
+        e = write_one(box.get(), *file);
+    }
+    if (!e && reader.is_broken()) e = failed(EBADMSG);
+    ::munmap(memory, size);
+    return e;
+}
+
+}  // namespace sluice::sandbox
