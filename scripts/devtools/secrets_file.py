@@ -8,7 +8,6 @@ NAMES = {
     "rabbitmq": ["admin", "submission", "execution", "notification"],
     "redis": ["admin", "submission", "execution", "notification", "websocket"],
     "postgres": ["postgres", "sluice_owner", "sluice_submission_app", "sluice_notification_app"],
-    "token": ["demo", "alice", "bob"],
 }
 
 
