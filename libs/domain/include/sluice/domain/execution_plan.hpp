@@ -1,28 +1,31 @@
-// Task + language → the commands to run, pure: templates filled in, environment put together, cache key material.
+// Task + language → the commands to run, pure: templates filled in, environment put together, cache
+// key material.
 #pragma once
+
+#include "sluice/domain/language.hpp"
+#include "sluice/domain/submission.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sluice/domain/language.hpp"
-#include "sluice/domain/submission.hpp"
-
 namespace sluice::domain {
 
 struct planned_command {
     std::vector<std::string> argv;
-    std::vector<std::string> env;  // "NAME=value"; PATH, HOME=/box, LANG=C.UTF-8, TMPDIR come first, then the language's, then the user's (run only)
+    std::vector<std::string> env;  // "NAME=value"; PATH, HOME=/box, LANG=C.UTF-8, TMPDIR come
+                                   // first, then the language's, then the user's (run only)
     domain::limits limits;
 };
 
 struct execution_plan {
     std::optional<planned_command> compile;
     planned_command run;
-    std::string artefact_folder;
+    std::string artefact_folder;  // below /box; must exist before the compiler runs ("" when
+                                  // nothing is compiled)
     bool keeps_sources = true;
-    // Everything that decides the artefact, unambiguously encoded (length-prefixed): language, its version, compile argv and env, and all
-    // files. SHA-256 of it is the key of the compile cache.
+    // Everything that decides the artefact, unambiguously encoded (length-prefixed): language, its
+    // version, compile argv and env, and all files. SHA-256 of it is the key of the compile cache.
     std::string cache_material;
 };
 

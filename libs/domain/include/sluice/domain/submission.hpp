@@ -1,16 +1,16 @@
 // A program to run and what came of it, as plain data. Times are wall clock, text is bytes.
 #pragma once
 
+#include "sluice/core/clock.hpp"
+#include "sluice/core/ids.hpp"
+#include "sluice/domain/limits.hpp"
+#include "sluice/domain/status.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "sluice/core/clock.hpp"
-#include "sluice/core/ids.hpp"
-#include "sluice/domain/limits.hpp"
-#include "sluice/domain/status.hpp"
 
 namespace sluice::domain {
 
@@ -23,7 +23,8 @@ struct source_file {
 struct submit_request {
     std::string language;
     std::optional<std::string> version;
-    std::vector<source_file> files;  // a lone `source` becomes one file with an empty name (filled in by validation)
+    std::vector<source_file>
+        files;  // a lone `source` becomes one file with an empty name (filled in by validation)
     std::string stdin_bytes;
     std::vector<std::string> args;
     std::vector<std::string> compile_args;
@@ -51,7 +52,7 @@ struct task {
 };
 
 struct compile_report {
-    std::string output;          // stdout and stderr of the compiler, bounded
+    std::string output;  // stdout and stderr of the compiler, bounded
     bool is_truncated = false;
     std::optional<int> exit_code;
     std::optional<int> signal;

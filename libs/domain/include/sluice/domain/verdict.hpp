@@ -1,12 +1,13 @@
-// Facts of a run + limits + expected output → status, pure. The order of the rules is the contract; each has a test.
+// Facts of a run + limits + expected output → status, pure. The order of the rules is the contract;
+// each has a test.
 #pragma once
+
+#include "sluice/domain/submission.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "sluice/domain/submission.hpp"
 
 namespace sluice::domain {
 
@@ -28,8 +29,13 @@ struct verdict {
     limit_kind limit_hit = limit_kind::none;
 };
 
-verdict classify(const exit_facts& facts, const std::optional<std::string>& expected_output, std::string_view stdout_bytes);
-// The compiler's run: compile_error, also when it hit a limit (limit_hit then says which); nullopt: it compiled.
+verdict classify(
+    const exit_facts& facts,
+    const std::optional<std::string>& expected_output,
+    std::string_view stdout_bytes
+);
+// The compiler's run: compile_error, also when it hit a limit (limit_hit then says which); nullopt:
+// it compiled.
 std::optional<verdict> classify_compile(const exit_facts& facts);
 
 // Equal but for white space at line ends and empty lines at the end (the usual judge rule).

@@ -1,6 +1,12 @@
-// The JSON of HTTP bodies and WebSocket frames, read and written from one field table per message (name, type,
-// bounds, default), which also gives the field errors and the OpenAPI schemas.
+// The JSON of HTTP bodies and WebSocket frames, read and written from one field table per message
+// (name, type, bounds, default), which also gives the field errors and the OpenAPI schemas.
 #pragma once
+
+#include "sluice/domain/language.hpp"
+#include "sluice/domain/submission.hpp"
+#include "sluice/domain/validation.hpp"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <optional>
 #include <string>
@@ -8,30 +14,28 @@
 #include <variant>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
-#include "sluice/domain/language.hpp"
-#include "sluice/domain/submission.hpp"
-#include "sluice/domain/validation.hpp"
-
 namespace sluice::messages {
 
-// POST /api/v1/submissions. `malformed` is set (and nothing else) when the text is not a JSON object: 400 invalid_json; problems with
-// code unknown_field or wrong_type are 400 too, the rest 422 (house.md, 4.11). Base64 is decoded here; text is stored as bytes.
+// POST /api/v1/submissions. `malformed` is set (and nothing else) when the text is not a JSON
+// object: 400 invalid_json; problems with code unknown_field or wrong_type are 400 too, the rest
+// 422 (house.md, 4.11). Base64 is decoded here; text is stored as bytes.
 struct parse_failure {
     std::string malformed;
     std::vector<domain::input_problem> problems;
 };
 std::variant<domain::submit_request, parse_failure> parse_submit_request(std::string_view body);
 
-// {id, correlation_id, status, created_at, language, version, limits, links, …} and, once finished, every field of the result.
-// Program text is a string with a sibling <name>_encoding: "utf8", or "base64" when it is not valid UTF-8.
+// {id, correlation_id, status, created_at, language, version, limits, links, …} and, once finished,
+// every field of the result. Program text is a string with a sibling <name>_encoding: "utf8", or
+// "base64" when it is not valid UTF-8.
 nlohmann::json to_json(const domain::submission_view& v);
 nlohmann::json to_json(const domain::limits& l);
 nlohmann::json limits_document(const domain::limit_policy& p);  // GET /api/v1/limits
-nlohmann::json to_json(const domain::language& l, const std::optional<domain::language_availability>& a);
+nlohmann::json
+to_json(const domain::language& l, const std::optional<domain::language_availability>& a);
 
-// A frame for the user's event stream, without event_id (the stream's id is put in when it is sent):
+// A frame for the user's event stream, without event_id (the stream's id is put in when it is
+// sent):
 // {"type":"submission.finished","submission_id":…,"correlation_id":…,"at":…,"data":{…}}.
 nlohmann::json queued_frame(const domain::progress& p);
 nlohmann::json running_frame(const domain::progress& p);
@@ -58,7 +62,8 @@ struct worker_report {
 std::string encode_worker_report(const worker_report& r);
 std::optional<worker_report> decode_worker_report(std::string_view text);
 
-// JSON Schemas by name ("SubmitRequest", "Submission", "Limits", "Language", "Problem", …) for the OpenAPI document.
+// JSON Schemas by name ("SubmitRequest", "Submission", "Limits", "Language", "Problem", …) for the
+// OpenAPI document.
 nlohmann::json json_schemas();
 
 // RFC 4648; decode refuses anything but canonical base64 (padding required, no white space).

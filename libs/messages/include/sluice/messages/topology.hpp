@@ -1,6 +1,9 @@
-// Names and arguments of queues, Redis keys and channels: written here once, used by every service, and printed into
-// deployments/rabbitmq/definitions.json (a test compares).
+// Names and arguments of queues, Redis keys and channels: written here once, used by every service,
+// and printed into deployments/rabbitmq/definitions.json (a test compares).
 #pragma once
+
+#include "sluice/core/config.hpp"
+#include "sluice/core/ids.hpp"
 
 #include <cstdint>
 #include <map>
@@ -8,9 +11,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "sluice/core/config.hpp"
-#include "sluice/core/ids.hpp"
 
 namespace sluice::messages {
 
@@ -24,30 +24,54 @@ struct queue_names {
 };
 void describe(config_visitor& v, queue_names& q);
 
-inline constexpr std::int64_t delivery_limit = 3;         // redeliveries before submission_dead
+inline constexpr std::int64_t delivery_limit = 3;  // redeliveries before submission_dead
+// A result is returned to the queue whenever notification restarts or loses the broker, which says
+// nothing against the result; a poisonous one is refused at once and needs no counting.
+inline constexpr std::int64_t result_delivery_limit = 50;
+inline constexpr std::int64_t queue_max_length = 100'000;
+inline constexpr std::int64_t queue_max_bytes = std::int64_t{4} << 30;
 inline constexpr std::int64_t progress_max_length = 10'000;
+inline constexpr std::int64_t progress_max_bytes = std::int64_t{256} << 20;
 
 struct queue_spec {
     std::string name;
     bool is_durable = true;
     std::map<std::string, std::variant<std::string, std::int64_t>> arguments;
 };
-// All five. Durable quorum queues with delivery limit and at-least-once dead-lettering (x-overflow reject-publish) for
-// submission and execution; quorum dead-letter queues; progress: classic, transient, max-length, drop-head.
+// All five. Durable quorum queues with delivery limit and at-least-once dead-lettering (x-overflow
+// reject-publish) for submission and execution; quorum dead-letter queues; progress: classic,
+// transient, max-length, drop-head.
 std::vector<queue_spec> all_queues(const queue_names& names);
 std::vector<queue_spec> queues_of(const queue_names& names, const std::vector<std::string>& wanted);
 
+// The broker's users, one for each service that speaks to it: the queues that the service declares,
+// and its permissions as RabbitMQ's regular expressions (deployments/rabbitmq/README.md has the
+// why).
+struct broker_user {
+    std::string name;
+    std::vector<std::string> declares;
+    std::string configure, write, read;
+};
+std::vector<broker_user> broker_users(const queue_names& names);
+
 // Redis (the key rights of each service's ACL user follow these prefixes; docs/operations.md).
 namespace keys {
-std::string user_sessions(const user_id& u);         // sluice:sessions:<user>   zset "<node>/<session>" → expiry, unix ms
-std::string user_events(const user_id& u);           // sluice:events:<user>     stream, field "frame"
-std::string submission_state(const submission_id& s);// sluice:state:<id>        hash status, event id per type
-std::string finished_channel(const submission_id& s);// sluice:finished:<id>     pub/sub, payload: status
-std::string node_channel(std::string_view node);     // sluice:node:<node>       pub/sub, payload: routed_event
-std::string ticket(std::string_view ticket);         // sluice:ticket:<sha256>   user id, 60 s, single use
-std::string worker(std::string_view worker_id);      // sluice:worker:<id>       JSON worker_report, expires
-inline constexpr std::string_view worker_index = "sluice:workers";  // zset worker id → expiry, unix ms
-std::string control_stream(const submission_id& s);  // sluice:control:<id>      (issue 3) stdin, signal, cancel
+std::string user_sessions(const user_id& u
+);  // sluice:sessions:<user>   zset "<node>/<session>" → expiry, unix ms
+std::string user_events(const user_id& u);  // sluice:events:<user>     stream, field "frame"
+std::string submission_state(const submission_id& s
+);  // sluice:state:<id>        hash status, event id per type
+std::string finished_channel(const submission_id& s
+);  // sluice:finished:<id>     pub/sub, payload: status
+std::string node_channel(std::string_view node
+);  // sluice:node:<node>       pub/sub, payload: routed_event
+std::string ticket(std::string_view ticket);  // sluice:ticket:<sha256>   user id, 60 s, single use
+std::string worker(std::string_view worker_id
+);  // sluice:worker:<id>       JSON worker_report, expires
+inline constexpr std::string_view worker_index =
+    "sluice:workers";  // zset worker id → expiry, unix ms
+std::string control_stream(const submission_id& s
+);  // sluice:control:<id>      (issue 3) stdin, signal, cancel
 }  // namespace keys
 
 }  // namespace sluice::messages
