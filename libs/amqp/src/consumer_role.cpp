@@ -1,0 +1,212 @@
+// Theory of operation. `unsettled_` holds the tags of this connection that the broker waits for.
+// Acks are taken in batches: those that reach from the oldest unsettled tag without a hole leave as
+// one ack with the multiple flag, which is safe because everything below it is in the batch too;
+// others leave one by one.
+#include "consumer_role.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace sluice::amqp {
+namespace {
+constexpr amqp_channel_t channel = 1;
+}  // namespace
+
+bool consumer_role::settle(settlement s) {
+    const std::lock_guard lock(mutex_);
+    settlements_.push_back(s);  // bounded: each delivery is settled once
+    return !std::exchange(is_wake_due_, true);
+}
+
+bool consumer_role::want(bool is_consuming) {
+    const std::lock_guard lock(mutex_);
+    is_consuming_wanted_ = is_consuming;
+    return !std::exchange(is_wake_due_, true);
+}
+
+std::string consumer_role::new_tag() {
+    return "sluice-" + std::to_string(++tags_made_);
+}
+
+result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
+    connection_ = connection_number;
+    tag_.clear();
+    unsettled_.clear();
+    body_left_ = 0;
+    amqp_basic_qos(w.get(), channel, 0, options_.prefetch, 0);
+    SLUICE_TRY(w.check_reply());
+    {
+        const std::lock_guard lock(mutex_);
+        // Those of the lost connection: the broker has taken the deliveries back.
+        settlements_.clear();
+        if (!is_consuming_wanted_) return {};
+    }
+    // Waits for the answer, so that a queue that is missing is told to connect().
+    tag_ = new_tag();
+    amqp_table_entry_t priority{};
+    priority.key = to_bytes("x-priority");
+    priority.value.kind = AMQP_FIELD_KIND_I64;
+    priority.value.value.i64 = options_.priority;
+    const amqp_table_t arguments{options_.priority == 0 ? 0 : 1, &priority};
+    amqp_basic_consume(
+        w.get(),
+        channel,
+        to_bytes(options_.queue),
+        to_bytes(tag_),
+        0,
+        options_.auto_ack,
+        0,
+        arguments
+    );
+    return w.check_reply();
+}
+
+result<bool> consumer_role::drain(wire& w) {
+    std::vector<settlement> batch;
+    bool is_wanted = false;
+    {
+        const std::lock_guard lock(mutex_);
+        is_wake_due_ = false;
+        batch.swap(settlements_);
+        is_wanted = is_consuming_wanted_;
+    }
+    // The cancel goes first: what is given back must not come again to this consumer.
+    SLUICE_TRY(follow_wish(w, is_wanted));
+    SLUICE_TRY(send_settlements(w, batch));
+    return false;
+}
+
+result<void> consumer_role::follow_wish(wire& w, bool is_wanted) {
+    if (is_wanted == !tag_.empty()) return {};
+    if (!is_wanted) {
+        amqp_basic_cancel_t cancel{};
+        cancel.consumer_tag = to_bytes(tag_);
+        const auto sent = w.send_method(channel, AMQP_BASIC_CANCEL_METHOD, &cancel);
+        tag_.clear();
+        return sent;
+    }
+    tag_ = new_tag();
+    amqp_table_entry_t priority{};
+    priority.key = to_bytes("x-priority");
+    priority.value.kind = AMQP_FIELD_KIND_I64;
+    priority.value.value.i64 = options_.priority;
+    amqp_basic_consume_t consume{};
+    consume.queue = to_bytes(options_.queue);
+    consume.consumer_tag = to_bytes(tag_);
+    consume.no_ack = options_.auto_ack;
+    consume.arguments = {options_.priority == 0 ? 0 : 1, &priority};
+    return w.send_method(channel, AMQP_BASIC_CONSUME_METHOD, &consume);
+}
+
+result<void> consumer_role::send_settlements(wire& w, const std::vector<settlement>& batch) {
+    const cork together(w.fd(), batch.size() > 1);
+    std::set<std::uint64_t> acked;
+    for (const auto& s : batch) {
+        // A tag of an older connection, or one settled already: the broker would close the channel.
+        if (s.tag.connection != connection_ || !unsettled_.contains(s.tag.tag)) continue;
+        if (s.type == settlement::kind::ack) {
+            acked.insert(s.tag.tag);
+            continue;
+        }
+        unsettled_.erase(s.tag.tag);
+        amqp_basic_nack_t nack{};
+        nack.delivery_tag = s.tag.tag;
+        nack.requeue = s.type == settlement::kind::requeue;
+        SLUICE_TRY(w.send_method(channel, AMQP_BASIC_NACK_METHOD, &nack));
+    }
+    return send_acks(w, acked);
+}
+
+result<void> consumer_role::send_acks(wire& w, const std::set<std::uint64_t>& tags) {
+    const auto send = [&](std::uint64_t tag, bool is_multiple) {
+        amqp_basic_ack_t ack{};
+        ack.delivery_tag = tag;
+        ack.multiple = is_multiple;
+        return w.send_method(channel, AMQP_BASIC_ACK_METHOD, &ack);
+    };
+    // The longest run from the oldest unsettled one.
+    const auto [hole, rest] =
+        std::mismatch(unsettled_.begin(), unsettled_.end(), tags.begin(), tags.end());
+    const auto run = std::distance(unsettled_.begin(), hole);
+    if (run > 0) SLUICE_TRY(send(*std::prev(hole), run > 1));
+    for (auto i = rest; i != tags.end(); ++i)
+        SLUICE_TRY(send(*i, false));
+    for (const auto tag : tags)
+        unsettled_.erase(tag);
+    return {};
+}
+
+result<void> consumer_role::on_frame(wire& w, const amqp_frame_t& frame) {
+    if (frame.frame_type == AMQP_FRAME_METHOD) return on_method(w, frame.payload.method);
+    if (frame.frame_type == AMQP_FRAME_HEADER) {
+        const auto& header = frame.payload.properties;
+        const auto* p = static_cast<const amqp_basic_properties_t*>(header.decoded);
+        partial_.message = to_message(*p, &partial_.delivery_count);
+        body_left_ = header.body_size;
+        partial_.message.body.reserve(body_left_);
+        if (body_left_ == 0) take_body({});
+    } else if (frame.frame_type == AMQP_FRAME_BODY) {
+        const auto& bytes = frame.payload.body_fragment;
+        take_body({static_cast<const char*>(bytes.bytes), bytes.len});
+    }
+    return {};
+}
+
+void consumer_role::take_body(std::string_view bytes) {
+    partial_.message.body.append(bytes);
+    body_left_ -= std::min(body_left_, bytes.size());
+    if (body_left_ > 0) return;
+    if (!options_.auto_ack) unsettled_.insert(partial_.tag.tag);
+    arrived_.push_back(std::exchange(partial_, {}));
+}
+
+result<void> consumer_role::on_method(wire&, const amqp_method_t& method) {
+    switch (method.id) {
+        case AMQP_BASIC_DELIVER_METHOD: {
+            const auto* d = static_cast<const amqp_basic_deliver_t*>(method.decoded);
+            partial_ = {};
+            partial_.tag = {connection_, d->delivery_tag};
+            partial_.is_redelivered = d->redelivered;
+            return {};
+        }
+        case AMQP_BASIC_CANCEL_METHOD:
+            return fail(errc::unavailable, "the broker ended the subscription (queue deleted?)");
+        case AMQP_BASIC_CANCEL_OK_METHOD:
+            before_sleep();  // what came before it is passed on before it
+            asio::post(executor_, listener_.cancelled);
+            return {};
+        case AMQP_CHANNEL_CLOSE_METHOD: {
+            const auto* closed = static_cast<const amqp_channel_close_t*>(method.decoded);
+            return fail(
+                errc::unavailable,
+                "channel closed by the broker: " + to_string(closed->reply_text)
+            );
+        }
+        default:
+            return {};
+    }
+}
+
+void consumer_role::before_sleep() {
+    if (arrived_.empty()) return;
+    asio::post(
+        executor_,
+        [batch = std::exchange(arrived_, {}), heard = listener_.delivered]() mutable {
+            heard(std::move(batch));
+        }
+    );
+}
+
+void consumer_role::on_lost(const error&) {
+    arrived_.clear();  // nobody has seen them; they come again
+    unsettled_.clear();
+    asio::post(executor_, [heard = listener_.lost, number = connection_] { heard(number); });
+}
+
+bool consumer_role::is_flushed() {
+    const std::lock_guard lock(mutex_);
+    return settlements_.empty();
+}
+
+}  // namespace sluice::amqp

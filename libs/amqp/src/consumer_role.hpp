@@ -1,0 +1,70 @@
+// What a consumer does on its connection's thread: one channel, one subscription at a time,
+// deliveries out, acknowledgements in.
+#pragma once
+
+#include "owner.hpp"
+
+#include "sluice/amqp/consumer.hpp"
+
+#include <functional>
+#include <set>
+#include <vector>
+
+namespace sluice::amqp {
+
+struct settlement {
+    enum class kind { ack, requeue, dead };
+    delivery_tag tag;
+    kind type = kind::ack;
+};
+
+class consumer_role final : public role {
+public:
+    // Called on the executor, in the order of what happened on the connection.
+    struct listener {
+        std::function<void(std::vector<delivery>)> delivered;
+        std::function<void(std::uint64_t connection)> lost;
+        std::function<void()> cancelled;  // basic.cancel was answered: nothing more comes
+    };
+    consumer_role(asio::any_io_executor executor, consume_options o)
+        : executor_(std::move(executor)), options_(std::move(o)) {}
+    void listen(listener l) { listener_ = std::move(l); }
+
+    // Any thread; true when the connection's thread has to be woken.
+    bool settle(settlement s);
+    bool want(bool is_consuming);
+
+    result<void> set_up(wire& w, std::uint64_t connection_number) override;
+    result<bool> drain(wire& w) override;
+    result<void> on_frame(wire& w, const amqp_frame_t& frame) override;
+    void on_blocked(bool) override {}
+    void before_sleep() override;
+    void on_lost(const error& why) override;
+    bool is_flushed() override;
+
+private:
+    result<void> follow_wish(wire& w, bool is_wanted);
+    result<void> send_settlements(wire& w, const std::vector<settlement>& batch);
+    result<void> send_acks(wire& w, const std::set<std::uint64_t>& tags);
+    result<void> on_method(wire& w, const amqp_method_t& method);
+    void take_body(std::string_view bytes);
+    std::string new_tag();
+
+    asio::any_io_executor executor_;
+    consume_options options_;
+    listener listener_;
+    std::mutex mutex_;  // of the next three
+    std::vector<settlement> settlements_;
+    bool is_consuming_wanted_ = true;
+    bool is_wake_due_ = false;
+    // The thread's own.
+    std::uint64_t connection_ = 0;
+    std::uint64_t tags_made_ = 0;
+    std::string tag_;  // of the subscription; empty while there is none
+    std::set<std::uint64_t> unsettled_;
+    delivery partial_;
+    std::size_t body_left_ = 0;
+    std::vector<delivery> arrived_;
+};
+
+}  // namespace sluice::amqp
