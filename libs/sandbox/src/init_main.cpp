@@ -16,6 +16,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/fsuid.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -137,6 +138,12 @@ int reap_everything(pid_t job) {
     return status;
 }
 
+std::int64_t largest_resident_bytes() {
+    rusage use{};
+    ::getrusage(RUSAGE_CHILDREN, &use);
+    return use.ru_maxrss * 1024LL;
+}
+
 void end_the_rest() {
     if (::kill(-1, SIGKILL) < 0) return;  // ESRCH: nobody is left
     while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
@@ -207,6 +214,7 @@ void init_main(int control, box_size expected, bool installs_filter) {
     event.wall_us = now_us(CLOCK_MONOTONIC) - started_at;
     end_the_rest();
     event.kind = protocol::init_event_kind::ended;
+    event.max_rss_bytes = largest_resident_bytes();
     event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_at_start;
     if (send_struct(control_fd, event) < 0) ::_exit(1);
     if (command.request.has_collect != 0 && event.wait_status == 0) wait_and_collect(command);

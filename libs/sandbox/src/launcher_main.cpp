@@ -72,6 +72,10 @@ bool answer(unsigned slot, step_error e, int socket) {
 
 int launcher_main() {
     ::prctl(PR_SET_DUMPABLE, 0);
+    // A supervisor that stops a service signals all its processes; the runs in hand belong to the
+    // service, which ends us by closing the socket when it has drained.
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        ::signal(number, SIG_IGN);
     launcher_settings settings;
     if (!receive_config(settings)) {
         std::fputs("sluice-slot-manager: no valid configuration on descriptor 3\n", stderr);

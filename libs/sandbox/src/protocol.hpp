@@ -137,10 +137,13 @@ struct init_event {
     std::int32_t wait_status = 0;
     std::uint32_t padding = 0;
     std::int64_t wall_us = 0;
-    std::int64_t own_cpu_us = 0;  // init's own use since the command came: not the program's
+    std::int64_t max_rss_bytes = 0;  // of the largest process that was reaped
+    std::int64_t own_cpu_us = 0;     // init's own use since the command came: not the program's
 };
 
-static_assert(std::is_trivially_copyable_v<slot_request> && std::is_trivially_copyable_v<slot_reply>);
-static_assert(std::is_trivially_copyable_v<launcher_config> && std::is_trivially_copyable_v<init_event>);
+static_assert(std::is_trivially_copyable_v<launcher_config>);
+static_assert(std::is_trivially_copyable_v<slot_request>);
+static_assert(std::is_trivially_copyable_v<slot_reply>);
+static_assert(std::is_trivially_copyable_v<init_event>);
 
 }  // namespace sluice::sandbox::protocol

@@ -202,6 +202,12 @@ void run_supervisor::take_init_event(
             reply.wait_status = event.wait_status;
             reply.wall_us = event.wall_us;
             read_counters(reply, event.own_cpu_us);
+            // Pages that an earlier run brought in are charged to nobody now; a process still used
+            // them.
+            reply.memory_peak_bytes = std::min(
+                request.memory_bytes,
+                std::max(reply.memory_peak_bytes, event.max_rss_bytes)
+            );
             if (reply.wall_us > request.wall_us) reply.wall_exceeded = 1;
             if (reply.cpu_us > request.cpu_us) reply.cpu_exceeded = 1;
             if (request.has_collect != 0 && event.wait_status == 0) collect(request, reply);

@@ -126,6 +126,9 @@ step_error become_slot(const slot_setup& setup, int release_pipe) {
 void set_up_slot(const slot_setup& setup) {
     int executable = -1;
     int release_pipe = -1;
+    // The launcher ignores them (see launcher_main.cpp); programs must find them as usual.
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        ::signal(number, SIG_DFL);
     step_error e = place_descriptors(setup, executable, release_pipe);
     if (!e) e = become_slot(setup, release_pipe);
     if (!e) {

@@ -1,0 +1,7 @@
+# attack: make the collected folder itself a link out of the box
+# collect: out
+# expect: error=collect_failed
+# walls: openat2 RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS
+import os
+
+os.symlink("/usr", "out")

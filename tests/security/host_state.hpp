@@ -1,0 +1,19 @@
+// What a run may have left on the host.
+#pragma once
+
+#include "jail_fixture.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sluice::sandbox::test {
+
+// Living processes of the uid (zombies that wait for PID 1 do not count).
+std::vector<std::string> processes_of(unsigned uid);
+// Folders below `parent` in every cgroup hierarchy, relative to it.
+std::vector<std::string> cgroups_below(const std::string& parent);
+std::string mounts_of_host();
+// SysV objects of the host, as /proc/sysvipc lists them, and names in /dev/shm and /dev/mqueue.
+std::string ipc_of_host();
+
+}  // namespace sluice::sandbox::test
