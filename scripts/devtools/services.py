@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 
 from .processes import child, failure, tail
@@ -66,6 +67,7 @@ class service_process:
         self.events = []      # every log line of this process, parsed
         self.crash_lines = []
         self.was_killed = False
+        self.kill_count = 0
         self._news = threading.Condition()
         self._readers = []
 
@@ -110,6 +112,7 @@ class service_process:
     def kill(self):
         """kill -9."""
         self.was_killed = True
+        self.kill_count += 1
         self.process.kill()
         self._join()
 
