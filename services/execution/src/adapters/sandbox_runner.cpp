@@ -1,0 +1,128 @@
+// See sandbox_runner.hpp. Compilers want their output folder to exist, and a pack holds files only,
+// so an empty placeholder travels in it. Packs that leave a sandbox are never parsed here; an empty
+// collection is told by its size, which is that of the placeholder alone.
+#include "adapters/sandbox_runner.hpp"
+
+#include "sluice/observe/log.hpp"
+
+#include <utility>
+
+namespace sluice::execution {
+namespace {
+
+constexpr std::string_view placeholder = ".sluice";
+
+std::string placeholder_path(const std::string& folder) {
+    return folder + "/" + std::string(placeholder);
+}
+
+bool is_refused_collection(const error& e) {
+    return e.code == make_error_code(sandbox::sandbox_errc::collect_failed);
+}
+
+}  // namespace
+
+sandbox::run_limits to_run_limits(const domain::limits& l) {
+    sandbox::run_limits r;
+    r.cpu_time = std::chrono::milliseconds(l.cpu_time_ms);
+    r.wall_time = std::chrono::milliseconds(l.wall_time_ms);
+    r.memory_bytes = l.memory_bytes;
+    r.processes = l.processes;
+    r.file_bytes = l.file_bytes;
+    r.disk_bytes = l.disk_bytes;
+    r.inodes = l.inodes;
+    r.open_files = l.open_files;
+    r.stack_bytes = l.stack_bytes;
+    r.output_bytes = l.output_bytes;
+    return r;
+}
+
+domain::exit_facts to_exit_facts(const sandbox::run_facts& f) {
+    domain::exit_facts e;
+    e.exit_code = f.exit_code;
+    e.signal = f.signal;
+    e.wall_time_exceeded = f.wall_time_exceeded;
+    e.cpu_time_exceeded = f.cpu_time_exceeded;
+    e.memory_exceeded = f.memory_exceeded;
+    e.processes_exceeded = f.processes_exceeded;
+    e.output_exceeded = f.output_exceeded;
+    e.file_size_exceeded = f.file_size_exceeded;
+    e.was_cancelled = f.was_killed_by_request;
+    return e;
+}
+
+sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) {
+    sandbox::run_request r;
+    r.what.argv = std::move(job.command.argv);
+    r.what.env = std::move(job.command.env);
+    // A program that the compiler left is named from the working folder.
+    if (!r.what.argv.empty() && !r.what.argv[0].starts_with('/')) {
+        r.what.argv[0].insert(0, "/box/");
+    }
+    r.limits = to_run_limits(job.command.limits);
+    r.files = std::move(job.files);
+    r.stdin_bytes = std::move(job.stdin_bytes);
+    if (!job.collect_folder.empty()) {
+        sandbox::collect_spec collect;
+        collect.folder = std::move(job.collect_folder);
+        collect.max_bytes = bounds.max_bytes;
+        collect.max_files = bounds.max_files;
+        r.collect = std::move(collect);
+    }
+    r.on_output_limit =
+        job.drains_output ? sandbox::output_policy::drain : sandbox::output_policy::end_run;
+    r.on_started = std::move(job.on_started);
+    return r;
+}
+
+bool is_empty_collection(const sandbox::file_pack& pack, const std::string& folder) {
+    const std::string path = placeholder_path(folder);
+    const sandbox::input_file only{path, "", false};
+    const auto empty = sandbox::file_pack::make(std::span(&only, 1));
+    return empty && pack.size_bytes() <= (*empty)->size_bytes();
+}
+
+result<pack_pointer>
+slot_runner::pack(std::span<const domain::source_file> files, const std::string& empty_folder) {
+    std::vector<sandbox::input_file> inputs;
+    inputs.reserve(files.size() + 1);
+    for (const domain::source_file& f : files) {
+        if (!empty_folder.empty() && f.name == empty_folder) {
+            return fail(errc::invalid, "a file has the name of the compiler's folder");
+        }
+        inputs.push_back({f.name, f.content, false});
+    }
+    const std::string extra = placeholder_path(empty_folder);
+    if (!empty_folder.empty()) inputs.push_back({extra, "", false});
+    return sandbox::file_pack::make(inputs);
+}
+
+awaitable<result<run_outcome>> slot_runner::run(std::size_t slot, run_job job) {
+    const std::string folder = job.collect_folder;
+    sandbox::run_request request = to_run_request(std::move(job), bounds_);
+    auto facts = co_await launcher_.at(slot).run(std::move(request));
+    run_outcome o;
+    if (!facts) {
+        if (!is_refused_collection(facts.error())) co_return std::move(facts).error();
+        // The compiler ended well; what it left is too much or not plain files.
+        observe::info({}, "artefacts_refused", {{"error", facts.error()}});
+        o.facts.exit_code = 0;
+        o.artefacts_refused =
+            "what the compiler left is too large, has too many files, or is not plain files";
+        co_return o;
+    }
+    o.facts = to_exit_facts(*facts);
+    o.cpu_us = facts->cpu_us;
+    o.wall_us = facts->wall_us;
+    o.memory_peak_bytes = facts->memory_peak_bytes;
+    o.out = std::move(facts->out);
+    o.err = std::move(facts->err);
+    o.out_truncated = facts->out_truncated;
+    o.err_truncated = facts->err_truncated;
+    if (facts->artefacts && !is_empty_collection(*facts->artefacts, folder)) {
+        o.artefacts = std::move(facts->artefacts);
+    }
+    co_return o;
+}
+
+}  // namespace sluice::execution

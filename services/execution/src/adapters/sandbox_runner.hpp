@@ -1,0 +1,36 @@
+// The sandbox's slots behind the port of the use case: domain limits in, facts for the domain out.
+#pragma once
+
+#include "ports.hpp"
+
+#include "sluice/sandbox/launcher.hpp"
+
+namespace sluice::execution {
+
+struct artefact_bounds {
+    std::int64_t max_bytes = 64 << 20;
+    std::int64_t max_files = 512;
+};
+
+class slot_runner final : public sandbox_runner {
+public:
+    slot_runner(sandbox::launcher& launcher, artefact_bounds bounds)
+        : launcher_(launcher), bounds_(bounds) {}
+
+    result<pack_pointer>
+    pack(std::span<const domain::source_file> files, const std::string& empty_folder) override;
+    awaitable<result<run_outcome>> run(std::size_t slot, run_job job) override;
+
+private:
+    sandbox::launcher& launcher_;
+    artefact_bounds bounds_;
+};
+
+// The pure parts, for tests.
+sandbox::run_limits to_run_limits(const domain::limits& l);
+domain::exit_facts to_exit_facts(const sandbox::run_facts& f);
+sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds);
+// A pack that a compiler left empty; `folder` is where it was collected from.
+bool is_empty_collection(const sandbox::file_pack& pack, const std::string& folder);
+
+}  // namespace sluice::execution

@@ -1,0 +1,284 @@
+// The composition root, to be read from top to bottom: what exists, in which order it starts, and
+// in which order it ends.
+#include "app.hpp"
+
+#include "adapters/broker.hpp"
+#include "adapters/compile_cache.hpp"
+#include "adapters/result_publisher.hpp"
+#include "adapters/sandbox_runner.hpp"
+#include "adapters/worker_announcer.hpp"
+#include "consumer.hpp"
+#include "probe.hpp"
+
+#include "sluice/http/admin.hpp"
+#include "sluice/observe/log.hpp"
+#include "sluice/runtime/gate.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace sluice::execution {
+namespace {
+
+amqp::topology declared(const messages::queue_names& names, std::vector<std::string> wanted) {
+    amqp::topology t;
+    for (messages::queue_spec& q : messages::queues_of(names, wanted)) {
+        amqp::queue_declaration d;
+        d.name = std::move(q.name);
+        d.is_durable = q.is_durable;
+        for (auto& [key, value] : q.arguments)
+            d.arguments.emplace(key, value);
+        t.queues.push_back(std::move(d));
+    }
+    return t;
+}
+
+amqp::consume_options consuming(const config& c, std::size_t slots) {
+    amqp::consume_options o;
+    o.queue = c.rabbitmq.queues.submission_queue;
+    const std::int64_t prefetch =
+        c.worker.prefetch == 0 ? static_cast<std::int64_t>(slots) : c.worker.prefetch;
+    o.prefetch = static_cast<std::uint16_t>(std::min<std::int64_t>(prefetch, UINT16_MAX));
+    return o;
+}
+
+messages::worker_report report_of(const started_process& p) {
+    messages::worker_report r;
+    r.worker_id = p.worker_id;
+    r.slots = static_cast<std::int64_t>(p.launcher->slot_count());
+    r.languages = p.languages.availability();
+    return r;
+}
+
+cache_bounds bounds_of(const compile_cache_config& c) {
+    return {c.max_bytes.value, static_cast<std::size_t>(c.max_entries)};
+}
+
+result_publisher::options publishing(const config& c) {
+    result_publisher::options o;
+    o.queue = c.rabbitmq.queues.execution_queue;
+    o.confirm_timeout = c.worker.publish_timeout;
+    return o;
+}
+
+class app final : public runtime::service {
+public:
+    app(asio::io_context& io, const config& c, started_process p)
+        : config_(c)
+        , process_(std::move(p))
+        , executor_(io.get_executor())
+        , slots_(
+              executor_,
+              process_.launcher->slot_count(),
+              static_cast<std::size_t>(c.worker.max_unpublished)
+          )
+        , publisher_(
+              executor_,
+              "results",
+              c.rabbitmq.connection,
+              declared(
+                  c.rabbitmq.queues,
+                  {c.rabbitmq.queues.execution_queue, c.rabbitmq.queues.progress_queue}
+              )
+          )
+        , tasks_(
+              executor_,
+              "tasks",
+              c.rabbitmq.connection,
+              declared(
+                  c.rabbitmq.queues,
+                  {c.rabbitmq.queues.submission_queue, c.rabbitmq.queues.submission_dead}
+              ),
+              consuming(c, process_.launcher->slot_count())
+          )
+        , redis_(executor_, "worker", c.redis)
+        , channel_(publisher_)
+        , progress_(publisher_, c.rabbitmq.queues.progress_queue)
+        , source_(tasks_)
+        , results_(executor_, channel_, metrics_, publishing(c))
+        , cache_(executor_, bounds_of(c.compile_cache))
+        , runner_(
+              *process_.launcher,
+              {c.compile.max_artefact_bytes.value, c.compile.max_artefact_files}
+          )
+        , ports_{runner_, cache_, progress_, system_clock(), process_.languages, metrics_,
+                 process_.worker_id, static_cast<std::size_t>(c.compile.max_output.value)}
+        , announcer_(
+              executor_, redis_, system_clock(), report_of(process_), c.worker.announce_every
+          )
+        , running_(executor_, on_exception)
+        , background_(executor_, on_exception)
+        , consumer_(source_, results_, ports_, slots_, running_)
+        , admin_(executor_, "execution", c.admin, [this] { return ready(); }) {}
+
+    awaitable<result<void>> start() override;
+    std::vector<std::pair<std::string, std::string>> listeners() const override {
+        return {{"admin", admin_.local_address()}};
+    }
+    awaitable<bool> drain(std::chrono::milliseconds grace) override;
+    awaitable<void> stop() override;
+
+private:
+    static void on_exception(const std::string& name, std::exception_ptr thrown) {
+        observe::error({}, "coroutine_failed", {{"name", name}, {"error", sluice::describe(thrown)}});
+    }
+    void add_admin_routes();
+    void refresh_gauges();
+    http::readiness ready() const;
+    std::string status_json() const;
+
+    const config& config_;
+    started_process process_;
+    asio::any_io_executor executor_;
+    probe metrics_;
+    worker_slots slots_;
+    amqp::publisher publisher_;
+    amqp::consumer tasks_;
+    redis::client redis_;
+    broker_channel channel_;
+    broker_progress progress_;
+    broker_tasks source_;
+    result_publisher results_;
+    compile_cache cache_;
+    slot_runner runner_;
+    execution_ports ports_;
+    worker_announcer announcer_;
+    runtime::gate running_;     // one child for each task in hand
+    runtime::gate background_;  // the loop and the announcer
+    consumer consumer_;
+    http::admin_server admin_;
+    bool is_open_ = false;
+    bool is_draining_ = false;
+};
+
+awaitable<result<void>> app::start() {
+    const privilege_report& rights = process_.privileges;
+    const bool stays_root = rights.uid == 0;
+    observe::log(
+        stays_root ? observe::level::warn : observe::level::info,
+        {},
+        "privileges",
+        {{"user", rights.user}, {"uid", rights.uid}, {"was_root", rights.was_root}}
+    );
+    observe::info(
+        {},
+        "languages_found",
+        {{"available", process_.languages.available_count()},
+         {"known", process_.languages.availability().size()},
+         {"worker_id", process_.worker_id}}
+    );
+    // Health can be asked for before anything else works.
+    add_admin_routes();
+    SLUICE_CO_TRY(admin_.listen());
+
+    SLUICE_CO_TRY(co_await process_.launcher->open(executor_));
+    is_open_ = true;
+
+    const deadline until = deadline::in(config_.worker.connect_timeout);
+    SLUICE_CO_TRY(co_await publisher_.connect(until));
+    // Beyond this point results can leave, so tasks may come.
+    SLUICE_CO_TRY(co_await tasks_.connect(until));
+
+    background_.spawn("announcer", announcer_.run());
+    background_.spawn("consumer", consumer_.run());
+    co_return result<void>();
+}
+
+awaitable<bool> app::drain(std::chrono::milliseconds grace) {
+    is_draining_ = true;
+    announcer_.stop();
+    // What the broker has handed over and nobody has begun goes back at once.
+    slots_.close();
+    co_await source_.stop();
+    // Running programs end and publish within the grace; what is left is killed and given back.
+    const std::size_t cancelled = co_await running_.close(grace);
+    if (cancelled > 0) observe::warn({}, "tasks_cancelled", {{"count", cancelled}});
+    co_return cancelled == 0;
+}
+
+awaitable<void> app::stop() {
+    results_.stop();
+    const std::size_t cut = co_await background_.close(std::chrono::seconds(2));
+    (void)cut;  // an announcement that hangs; it runs out by itself
+    co_await tasks_.close();
+    co_await publisher_.close();
+    co_await redis_.close();
+    co_await process_.launcher->close();
+    co_await admin_.close();
+}
+
+void app::add_admin_routes() {
+    const auto route = [this](http::verb method, std::string path, std::string summary, auto act) {
+        auto handler = [this, act](http::request) -> awaitable<http::response> {
+            act();
+            co_return http::json_response(200, status_json());
+        };
+        admin_.add_route(
+            {method, std::move(path), std::move(handler), std::move(summary), http::access::open, 0}
+        );
+    };
+    route(http::verb::get, "/status", "What this worker does", [] {});
+    route(http::verb::post, "/pause", "Take no further tasks", [this] { consumer_.pause(); });
+    route(http::verb::post, "/resume", "Take tasks again", [this] { consumer_.resume(); });
+    admin_.on_scrape([this] { refresh_gauges(); });
+}
+
+void app::refresh_gauges() {
+    metrics_.slots_busy.set(static_cast<double>(slots_.busy()));
+    metrics_.slots_idle.set(static_cast<double>(slots_.count() - slots_.busy()));
+    metrics_.slots_publishing.set(static_cast<double>(slots_.publishing()));
+    metrics_.cache_bytes.set(static_cast<double>(cache_.bytes()));
+    metrics_.cache_entries.set(static_cast<double>(cache_.entries()));
+}
+
+http::readiness app::ready() const {
+    http::readiness r;
+    r.checks.emplace_back("sandbox", is_open_ ? "" : "the launcher is not open");
+    r.checks.emplace_back("tasks", tasks_.is_connected() ? "" : "not connected to RabbitMQ");
+    r.checks.emplace_back("results", publisher_.is_connected() ? "" : "not connected to RabbitMQ");
+    if (is_draining_) r.checks.emplace_back("drain", "the service is stopping");
+    r.is_ready = std::ranges::all_of(r.checks, [](const auto& c) { return c.second.empty(); });
+    return r;
+}
+
+std::string app::status_json() const {
+    nlohmann::ordered_json j;
+    j["worker_id"] = process_.worker_id;
+    j["paused"] = consumer_.is_paused();
+    j["draining"] = is_draining_;
+    j["slots"] = slots_.count();
+    j["busy"] = slots_.busy();
+    j["publishing"] = slots_.publishing();
+    j["compile_cache"] = {{"entries", cache_.entries()}, {"bytes", cache_.bytes()}};
+    j["languages"] = process_.languages.available_count();
+    return j.dump();
+}
+
+}  // namespace
+
+std::unique_ptr<runtime::service>
+make_app(asio::io_context& io, const config& c, started_process process) {
+    return std::make_unique<app>(io, c, std::move(process));
+}
+
+runtime::service_definition make_definition(config& c, std::optional<started_process>& p) {
+    runtime::service_definition d;
+    d.name = "execution";
+    d.description = "Takes tasks from the queue, runs them in sandboxes, publishes results.";
+    d.describe = [&c](config_visitor& v) { describe(v, c); };
+    d.log = [&c] { return c.log; };
+    d.before_threads = [&c, &p] { p.emplace(start_process(c)); };
+    d.make = [&c, &p](asio::io_context& io) {
+        return make_app(io, c, std::move(*std::exchange(p, std::nullopt)));
+    };
+    d.grace = [&c] { return c.drain_grace; };
+    d.commands.push_back(
+        {"--doctor",
+         "say what this machine lacks for running programs, and list the languages",
+         [&c] { return doctor(c); }}
+    );
+    return d;
+}
+
+}  // namespace sluice::execution

@@ -1,0 +1,80 @@
+// The settings' names, bounds and comments; services/execution/config.yaml is tested against them.
+#include "config.hpp"
+
+namespace sluice::execution {
+
+void describe(config_visitor& v, rabbitmq_config& c) {
+    describe(v, c.connection);
+    describe(v, c.queues);
+}
+
+void describe(config_visitor& v, compile_cache_config& c) {
+    v.field("max_bytes", c.max_bytes, "memory for compiled programs; the oldest unused go first");
+    v.field(
+        "max_entries",
+        c.max_entries,
+        "compiled programs kept; each holds one file descriptor",
+        {.minimum = 0, .maximum = 8192}
+    );
+}
+
+void describe(config_visitor& v, compile_config& c) {
+    v.field(
+        "max_artefact_bytes",
+        c.max_artefact_bytes,
+        "largest result of one compilation, all files together"
+    );
+    v.field(
+        "max_artefact_files",
+        c.max_artefact_files,
+        "most files that one compilation may leave",
+        {.minimum = 1, .maximum = 65536}
+    );
+    v.field("max_output", c.max_output, "what is kept of a compiler's messages");
+}
+
+void describe(config_visitor& v, worker_config& c) {
+    v.field("id", c.id, "name of this worker in results; empty: host:pid:random");
+    v.field(
+        "run_as",
+        c.run_as,
+        "user to become, for good, once the sandbox launcher runs; empty: stay root (never in "
+        "production)"
+    );
+    v.field("languages_folder", c.languages_folder, "folder with one YAML file for each language");
+    v.field(
+        "prefetch",
+        c.prefetch,
+        "tasks the broker may hand over unacknowledged; 0: as many as slots",
+        {.minimum = 0, .maximum = 1024}
+    );
+    v.field(
+        "max_unpublished",
+        c.max_unpublished,
+        "results that may wait for their confirm before no further task is taken",
+        {.minimum = 1, .maximum = 4096}
+    );
+    v.field("publish_timeout", c.publish_timeout, "longest wait for one confirm of a result");
+    v.field("connect_timeout", c.connect_timeout, "longest wait for the broker at start");
+    v.field("announce_every", c.announce_every, "how often this worker tells Redis that it lives");
+}
+
+void describe(config_visitor& v, config& c) {
+    v.choice(
+        "environment",
+        c.environment,
+        {"development", "production"},
+        "production refuses what is insecure outside a laptop"
+    );
+    v.section("log", c.log, "");
+    v.section("admin", c.admin, "internal listener: metrics, health, pause and resume");
+    v.section("rabbitmq", c.rabbitmq, "where tasks come from and results go to");
+    v.section("redis", c.redis, "where this worker announces itself; optional for running");
+    v.section("sandbox", c.sandbox, "what programs run in");
+    v.section("compile", c.compile, "bounds on compilers");
+    v.section("compile_cache", c.compile_cache, "compiled programs kept for the same sources");
+    v.section("worker", c.worker, "this worker");
+    v.field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
+}
+
+}  // namespace sluice::execution

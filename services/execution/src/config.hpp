@@ -1,0 +1,66 @@
+// Every setting of the execution service in one struct; libraries get their part, only app.cpp sees
+// the whole.
+#pragma once
+
+#include "sluice/amqp/config.hpp"
+#include "sluice/core/config.hpp"
+#include "sluice/http/admin.hpp"
+#include "sluice/messages/topology.hpp"
+#include "sluice/observe/log.hpp"
+#include "sluice/redis/config.hpp"
+#include "sluice/sandbox/launcher.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace sluice::execution {
+
+// Connection and queue names, flat in one section.
+struct rabbitmq_config {
+    amqp::config connection;
+    messages::queue_names queues;
+};
+void describe(config_visitor& v, rabbitmq_config& c);
+
+struct compile_cache_config {
+    byte_size max_bytes = 256_MiB;
+    std::int64_t max_entries = 512;  // each holds one descriptor
+};
+void describe(config_visitor& v, compile_cache_config& c);
+
+struct compile_config {
+    byte_size max_artefact_bytes = 64_MiB;
+    std::int64_t max_artefact_files = 512;
+    byte_size max_output = 64_KiB;
+};
+void describe(config_visitor& v, compile_config& c);
+
+struct worker_config {
+    std::string id;  // empty: host:pid:random
+    std::string run_as = "nobody";
+    std::string languages_folder = "deployments/languages";
+    std::int64_t prefetch = 0;  // 0: as many as slots
+    std::int64_t max_unpublished = 64;
+    std::chrono::milliseconds publish_timeout{5000};
+    std::chrono::milliseconds connect_timeout{60000};
+    std::chrono::milliseconds announce_every{10000};
+};
+void describe(config_visitor& v, worker_config& c);
+
+struct config {
+    std::string environment = "development";
+    observe::log_config log;
+    http::admin_config admin;
+    rabbitmq_config rabbitmq;
+    redis::config redis;
+    sandbox::sandbox_config sandbox;
+    compile_config compile;
+    compile_cache_config compile_cache;
+    worker_config worker;
+    std::chrono::milliseconds drain_grace{20000};
+
+    bool is_production() const { return environment == "production"; }
+};
+void describe(config_visitor& v, config& c);
+
+}  // namespace sluice::execution

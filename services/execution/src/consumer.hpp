@@ -1,0 +1,46 @@
+// The loop that takes tasks, and what becomes of each: decode → execute → publish → ack.
+#pragma once
+
+#include "ports.hpp"
+#include "use_cases/execute_submission.hpp"
+#include "worker_slots.hpp"
+
+#include "sluice/runtime/gate.hpp"
+
+namespace sluice::execution {
+
+class consumer {
+public:
+    // All of them outlive the consumer and every task in the gate.
+    consumer(
+        task_source& source,
+        result_sink& results,
+        execution_ports& ports,
+        worker_slots& slots,
+        runtime::gate& tasks
+    );
+
+    // Ends when the source is stopped or the slots are closed. A slot is taken first, then a task;
+    // each task goes on in the gate.
+    awaitable<void> run();
+
+    void pause();
+    void resume();
+    bool is_paused() const { return is_paused_; }
+
+private:
+    awaitable<void> one(worker_slots::lease slot, amqp::delivery d);
+    awaitable<bool> finish(observe::context ctx, domain::run_result r);
+
+    task_source& source_;
+    result_sink& results_;
+    execution_ports& ports_;
+    worker_slots& slots_;
+    runtime::gate& tasks_;
+    bool is_paused_ = false;
+};
+
+// Ids, trace and attempt of a delivered task.
+observe::context context_of(const domain::task& t, const amqp::delivery& d);
+
+}  // namespace sluice::execution

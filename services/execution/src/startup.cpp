@@ -1,0 +1,101 @@
+// See startup.hpp.
+#include "startup.hpp"
+
+#include "sluice/core/ids.hpp"
+#include "sluice/languages/catalogue.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <stdexcept>
+
+namespace sluice::execution {
+namespace {
+
+template <class T>
+T or_throw(result<T> r, const std::string& what) {
+    if (!r) throw std::runtime_error(what + ": " + describe(r.error()));
+    return std::move(*r);
+}
+
+void refuse_unsafe_settings(const config& c) {
+    if (!c.is_production()) return;
+    if (c.worker.run_as.empty() && current_privileges().was_root) {
+        throw std::runtime_error(
+            "worker.run_as is empty, so this process would stay root: refused in production. Name "
+            "a user that owns nothing, such as \"nobody\"."
+        );
+    }
+    if (!c.sandbox.allow_weak.empty()) {
+        throw std::runtime_error(
+            "sandbox.allow_weak does without protections: refused in production."
+        );
+    }
+}
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+}  // namespace
+
+std::string make_worker_id(const worker_config& c) {
+    if (!c.id.empty()) return c.id;
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+    const std::string random = uuid::random_v4().to_string().substr(0, 8);
+    return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" + random;
+}
+
+sandbox::sandbox_config
+sandbox_settings(const config& c, const std::vector<domain::language>& catalogue) {
+    sandbox::sandbox_config settings = c.sandbox;
+    std::vector<std::string> paths = needed_paths(catalogue);
+    paths.insert(paths.end(), settings.read_only_paths.begin(), settings.read_only_paths.end());
+    settings.read_only_paths = without_nested(std::move(paths));
+    return settings;
+}
+
+started_process start_process(const config& c) {
+    refuse_unsafe_settings(c);
+    auto catalogue = or_throw(
+        languages::load_catalogue(c.worker.languages_folder),
+        "the language catalogue cannot be read"
+    );
+    started_process p;
+    p.launcher = or_throw(
+        sandbox::launcher::spawn(sandbox_settings(c, catalogue)),
+        "the sandbox cannot be started"
+    );
+    // Beyond this point nothing needs a right, and nothing has one.
+    p.privileges = c.worker.run_as.empty()
+                       ? current_privileges()
+                       : or_throw(drop_privileges(c.worker.run_as), "giving up root failed");
+    auto found = languages::probe(catalogue);
+    p.languages = language_table(std::move(catalogue), std::move(found));
+    p.worker_id = make_worker_id(c.worker);
+    return p;
+}
+
+int doctor(const config& c) {
+    auto catalogue = languages::load_catalogue(c.worker.languages_folder);
+    const sandbox::self_check_report report =
+        sandbox::self_check(catalogue ? sandbox_settings(c, *catalogue) : c.sandbox);
+    print("Sandbox\n" + report.to_text() + "\nLanguages\n");
+    if (!catalogue) {
+        print("  " + describe(catalogue.error()) + "\n");
+        return 1;
+    }
+    auto found = languages::probe(*catalogue);
+    const language_table table(std::move(*catalogue), std::move(found));
+    print(table.to_text());
+    const bool can_run = report.is_safe && table.available_count() > 0;
+    print(
+        can_run ? "\nThis machine can run programs.\n"
+                : "\nThis machine cannot run programs yet; see above.\n"
+    );
+    return can_run ? 0 : 1;
+}
+
+}  // namespace sluice::execution

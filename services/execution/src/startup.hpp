@@ -1,0 +1,37 @@
+// What happens before the process has a thread: the catalogue is read, the sandbox launcher is
+// spawned with the rights that it needs, this process gives up its own, and the languages are
+// looked for without them.
+#pragma once
+
+#include "config.hpp"
+#include "language_table.hpp"
+#include "privileges.hpp"
+
+#include "sluice/sandbox/launcher.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sluice::execution {
+
+struct started_process {
+    language_table languages;
+    std::unique_ptr<sandbox::launcher> launcher;
+    privilege_report privileges;
+    std::string worker_id;
+};
+
+// Throws std::runtime_error with a sentence for the operator.
+started_process start_process(const config& c);
+
+// The sandbox's settings with the paths that the languages need.
+sandbox::sandbox_config
+sandbox_settings(const config& c, const std::vector<domain::language>& catalogue);
+// host:pid:random, unless configured.
+std::string make_worker_id(const worker_config& c);
+
+// --doctor: prints what this host lacks for running programs safely, and the languages. 0 when it
+// can run.
+int doctor(const config& c);
+
+}  // namespace sluice::execution
