@@ -3,6 +3,8 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <ostream>
+
 namespace sluice {
 namespace {
 
@@ -65,6 +67,10 @@ std::string describe(const error& e) {
         text += e.detail;
     }
     return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const error& e) {
+    return out << describe(e);
 }
 
 std::string describe(const std::exception_ptr& thrown) {

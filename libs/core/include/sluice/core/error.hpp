@@ -6,6 +6,7 @@
 #include <boost/system/result.hpp>
 
 #include <exception>
+#include <iosfwd>
 #include <string>
 #include <utility>
 
@@ -53,6 +54,7 @@ inline bool operator==(const error& e, errc code) {
 
 // One line for a log: category, message, detail.
 std::string describe(const error& e);
+std::ostream& operator<<(std::ostream& out, const error& e);
 // The same of a caught exception.
 std::string describe(const std::exception_ptr& thrown);
 

@@ -1,5 +1,5 @@
-// Real servers for component tests: each starts on a free loopback port in a temporary folder of its own and is
-// stopped by pid. Start-up failure throws with the server's own log.
+// Real servers for component tests: each starts on a free loopback port in a temporary folder of
+// its own and is stopped by pid. Start-up failure throws with the server's own log.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@ public:
     virtual ~private_server() = default;  // kills the server, removes its folder
     virtual std::string url() const = 0;  // "redis://127.0.0.1:1234", "postgresql://…", "amqp://…"
     virtual int port() const = 0;
-    virtual void kill_hard() = 0;         // SIGKILL, folder kept
-    virtual void restart() = 0;           // same port, same data
+    virtual void kill_hard() = 0;  // SIGKILL, folder kept
+    virtual void restart() = 0;    // same port, same data
 };
 
 std::unique_ptr<private_server> start_redis();

@@ -1,21 +1,26 @@
 // Runs a coroutine to its end on a fresh io_context, under a time limit: a test that hangs fails.
 #pragma once
 
+#include "sluice/runtime/asio_fwd.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <chrono>
 #include <exception>
 #include <optional>
 #include <stdexcept>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include "sluice/runtime/asio_fwd.hpp"
-
 namespace sluice::testing {
 
-// `make` gets the io_context and returns the awaitable. Throws when `limit` passes, or what the coroutine threw.
+// `make` gets the io_context and returns the awaitable. Throws when `limit` passes, or what the
+// coroutine threw.
 template <class Make>
-auto run_coro(asio::io_context& io, Make make, std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+auto run_coro(
+    asio::io_context& io,
+    Make make,
+    std::chrono::milliseconds limit = std::chrono::seconds(20)
+) {
     using value_type = typename decltype(make())::value_type;
     std::exception_ptr thrown;
     bool done = false;
@@ -29,7 +34,10 @@ auto run_coro(asio::io_context& io, Make make, std::chrono::milliseconds limit =
         if (thrown) std::rethrow_exception(thrown);
     };
     if constexpr (std::is_void_v<value_type>) {
-        asio::co_spawn(io, make(), [&](std::exception_ptr e) { thrown = e; done = true; });
+        asio::co_spawn(io, make(), [&](std::exception_ptr e) {
+            thrown = e;
+            done = true;
+        });
         drive();
     } else {
         std::optional<value_type> value;
