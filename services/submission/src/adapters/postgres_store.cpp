@@ -1,0 +1,179 @@
+// The insert with an Idempotency-Key decides everything in one statement. Its primary key
+// serialises two requests with the same key: the second waits for the first to commit and then sees
+// its row
+// (`do update` returns the stored row, `do nothing` would return none). A key past its time is
+// taken over in place.
+#include "postgres_store.hpp"
+
+#include "sluice/messages/codec.hpp"
+
+#include <charconv>
+
+namespace sluice::submission {
+namespace {
+
+using postgres::param;
+
+constexpr const char* insert_sql = R"(
+insert into submissions
+    (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at)
+values ($1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::bigint[], $7::bytea,
+        $8::timestamptz, $9::timestamptz))";
+
+constexpr const char* insert_with_key_sql = R"(
+with held as (
+    insert into idempotency_keys as k (user_id, key, request_sha256, submission_id, created_at)
+    values ($2::text, $10::text, $11::bytea, $1::uuid, $8::timestamptz)
+    on conflict (user_id, key) do update set
+        request_sha256 = case when k.created_at < $12::timestamptz
+                              then excluded.request_sha256 else k.request_sha256 end,
+        submission_id  = case when k.created_at < $12::timestamptz
+                              then excluded.submission_id else k.submission_id end,
+        created_at     = case when k.created_at < $12::timestamptz
+                              then excluded.created_at else k.created_at end
+    returning submission_id, request_sha256
+), made as (
+    insert into submissions
+        (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at)
+    select $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::bigint[], $7::bytea,
+           $8::timestamptz, $9::timestamptz
+    from held where held.submission_id = $1::uuid
+)
+select submission_id, request_sha256 = $11::bytea as is_same_request from held)";
+
+constexpr const char* read_sql = R"(
+select s.correlation_id, s.language, s.version, array_to_string(s.limits, ',') as limits,
+       s.created_at, r.result, r.persisted_at
+from submissions s left join results r on r.submission_id = s.id
+where s.id = $1::uuid and s.user_id = $2::text)";
+
+// The cursor is a bound on the primary key; without one, the largest UUID stands for "all".
+constexpr const char* list_sql = R"(
+select s.id, s.correlation_id, s.language, s.version, s.created_at, r.status, r.limit_hit,
+       r.cpu_us, r.wall_us, r.memory_peak_bytes, r.persisted_at
+from submissions s left join results r on r.submission_id = s.id
+where s.user_id = $1::text and s.id < $2::uuid
+order by s.id desc
+limit $3::bigint)";
+constexpr const char* after_every_id = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+param limits_param(const domain::limits& limits) {
+    std::vector<std::optional<std::int64_t>> values;
+    for (const auto& row : domain::limit_table)
+        values.emplace_back(limits.*row.field);
+    return postgres::int_array(values);
+}
+
+// "2000,10000,…" in the order of limit_table; a row from before a limit existed has fewer.
+domain::limits parse_limits(std::string_view text) {
+    domain::limits limits;
+    for (const auto& row : domain::limit_table) {
+        const auto comma = text.find(',');
+        const auto number = text.substr(0, comma);
+        std::from_chars(number.data(), number.data() + number.size(), limits.*row.field);
+        text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    }
+    return limits;
+}
+
+std::vector<param> row_params(const new_submission& row) {
+    const domain::task& t = row.task;
+    std::vector<param> params;
+    params.reserve(12);
+    params.emplace_back(t.id);
+    params.emplace_back(t.user_id);
+    params.emplace_back(t.correlation_id);
+    params.emplace_back(t.language);
+    params.emplace_back(t.version);
+    params.push_back(limits_param(t.limits));
+    params.emplace_back(postgres::bytes{row.encoded_task});
+    params.emplace_back(t.created_at);
+    params.emplace_back(t.deadline_at);
+    return params;
+}
+
+}  // namespace
+
+awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
+    std::vector<param> params = row_params(row);
+    insert_outcome out;
+    out.id = row.task.id;
+    if (!row.idempotency) {
+        const auto done = co_await pool_.query(insert_sql, std::move(params));
+        if (!done) co_return done.error();
+        co_return out;
+    }
+    params.emplace_back(row.idempotency->key);
+    params.emplace_back(postgres::bytes{row.idempotency->request_sha256});
+    params.emplace_back(row.forget_keys_before);
+    const auto done = co_await pool_.query(insert_with_key_sql, std::move(params));
+    if (!done) co_return done.error();
+    const auto held = (*done)[0];
+    out.id = submission_id(held.uuid("submission_id"));
+    if (out.id != row.task.id) {
+        out.what = held.boolean("is_same_request") ? insert_outcome::kind::replayed
+                                                   : insert_outcome::kind::conflicting;
+    }
+    co_return out;
+}
+
+awaitable<result<std::optional<domain::submission_view>>>
+postgres_store::read(user_id owner, submission_id id) {
+    std::vector<param> params;
+    params.emplace_back(id);
+    params.emplace_back(owner);
+    const auto found = co_await pool_.query(read_sql, std::move(params));
+    if (!found) co_return found.error();
+    std::optional<domain::submission_view> none;
+    if (found->empty()) co_return none;
+    const auto row = (*found)[0];
+    domain::submission_view view;
+    view.id = id;
+    view.user_id = std::move(owner);
+    view.correlation_id = sluice::correlation_id(row.uuid("correlation_id"));
+    view.language = row.text("language");
+    view.version = row.text("version");
+    view.limits = parse_limits(row.text("limits"));
+    view.created_at = row.time("created_at");
+    if (!row.is_null("result")) {
+        auto decoded = messages::decode_result(row.bytea("result"));
+        if (!decoded) co_return fail(errc::internal, "a stored result does not decode");
+        decoded->times.persisted_at = row.time("persisted_at");
+        view.status = decoded->status;
+        view.result = std::move(*decoded);
+    }
+    co_return std::optional(std::move(view));
+}
+
+awaitable<result<std::vector<submission_summary>>>
+postgres_store::list(user_id owner, std::optional<submission_id> before, std::size_t limit) {
+    std::vector<param> params;
+    params.emplace_back(std::move(owner));
+    params.emplace_back(before ? before->to_string() : std::string(after_every_id));
+    params.emplace_back(static_cast<std::int64_t>(limit));
+    const auto found = co_await pool_.query(list_sql, std::move(params));
+    if (!found) co_return found.error();
+    std::vector<submission_summary> out;
+    out.reserve(found->size());
+    for (std::size_t i = 0; i < found->size(); ++i) {
+        const auto row = (*found)[i];
+        submission_summary s;
+        s.id = submission_id(row.uuid("id"));
+        s.correlation_id = sluice::correlation_id(row.uuid("correlation_id"));
+        s.language = row.text("language");
+        s.version = row.text("version");
+        s.created_at = row.time("created_at");
+        if (const auto status = row.optional_text("status")) {
+            s.status = domain::parse_status(*status).value_or(domain::status::internal_error);
+            s.limit_hit = row.optional_text("limit_hit").value_or("");
+            s.cpu_us = row.integer("cpu_us");
+            s.wall_us = row.integer("wall_us");
+            s.memory_peak_bytes = row.integer("memory_peak_bytes");
+            s.finished_at = row.time("persisted_at");
+        }
+        out.push_back(std::move(s));
+    }
+    co_return out;
+}
+
+}  // namespace sluice::submission

@@ -1,0 +1,24 @@
+// Submissions and idempotency keys in PostgreSQL. One round trip for each call.
+#pragma once
+
+#include "../ports.hpp"
+
+#include "sluice/postgres/pool.hpp"
+
+namespace sluice::submission {
+
+class postgres_store final : public submission_store {
+public:
+    explicit postgres_store(postgres::pool& pool) : pool_(pool) {}
+
+    awaitable<result<insert_outcome>> insert(new_submission row) override;
+    awaitable<result<std::optional<domain::submission_view>>> read(user_id owner, submission_id id)
+        override;
+    awaitable<result<std::vector<submission_summary>>>
+    list(user_id owner, std::optional<submission_id> before, std::size_t limit) override;
+
+private:
+    postgres::pool& pool_;
+};
+
+}  // namespace sluice::submission

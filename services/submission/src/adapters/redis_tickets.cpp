@@ -1,0 +1,48 @@
+// One SET with its expiry; the WebSocket service takes it with GETDEL, once.
+#include "redis_tickets.hpp"
+
+#include "sluice/core/assert.hpp"
+#include "sluice/messages/json.hpp"
+#include "sluice/messages/topology.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+
+namespace sluice::submission {
+
+awaitable<result<void>>
+redis_tickets::put(std::string ticket, user_id owner, std::chrono::seconds lives) {
+    std::vector<std::string> set;
+    set.emplace_back("SET");
+    set.push_back(messages::keys::ticket(ticket));
+    set.push_back(std::move(owner));
+    set.emplace_back("EX");
+    set.push_back(std::to_string(lives.count()));
+    const auto done = co_await client_.command(std::move(set));
+    if (!done) co_return done.error();
+    co_return result<void>();
+}
+
+submission_id system_ids::next_submission(wall_time now) {
+    return submission_id(uuid::time_v7(unix_ms(now)));
+}
+
+correlation_id system_ids::next_correlation() {
+    return sluice::correlation_id(uuid::random_v4());
+}
+
+std::string system_ids::next_ticket() {
+    std::array<char, 32> random{};
+    // Up to 256 bytes never come short once the kernel's generator is seeded.
+    SLUICE_ASSERT(::getrandom(random.data(), random.size(), 0) == ssize_t(random.size()));
+    std::string text = messages::base64_encode(std::string_view(random.data(), random.size()));
+    std::erase(text, '=');
+    for (char& c : text) {
+        if (c == '+') c = '-';
+        if (c == '/') c = '_';
+    }
+    return text;
+}
+
+}  // namespace sluice::submission

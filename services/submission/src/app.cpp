@@ -1,0 +1,255 @@
+// Put together from the outside in: connections, adapters, ports, routes, listeners. They are
+// members in that order, so they are destroyed in the reverse one.
+#include "app.hpp"
+
+#include "adapters/amqp_queue.hpp"
+#include "adapters/outbox_sweeper.hpp"
+#include "adapters/postgres_outbox.hpp"
+#include "adapters/postgres_store.hpp"
+#include "adapters/published_marker.hpp"
+#include "adapters/redis_states.hpp"
+#include "adapters/redis_tickets.hpp"
+#include "adapters/redis_waiter.hpp"
+#include "adapters/redis_workers.hpp"
+#include "authenticate.hpp"
+#include "commands.hpp"
+#include "docs_page.hpp"
+#include "openapi.hpp"
+#include "routes.hpp"
+
+#include "sluice/http/bearer.hpp"
+#include "sluice/languages/catalogue.hpp"
+#include "sluice/messages/json.hpp"
+#include "sluice/observe/log.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::submission {
+namespace {
+
+std::vector<domain::language> load_languages(const config& c) {
+    auto loaded = languages::load_catalogue(c.languages_folder);
+    if (!loaded) throw config_error({"languages_folder: " + describe(loaded.error())});
+    return std::move(*loaded);
+}
+
+sweep_settings sweep_settings_of(const config& c) {
+    return {
+        c.outbox.settle_after,
+        c.outbox.sweep_interval,
+        c.outbox.batch,
+        c.outbox.requeue_after,
+        c.outbox.max_publishes,
+        c.submissions.idempotency_keep};
+}
+
+void log_lost_child(const std::string& name, std::exception_ptr thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        observe::error({}, "task_failed", {{"task", name}, {"error", e.what()}});
+    }
+}
+
+class app final : public runtime::service {
+public:
+    app(asio::io_context& io, const config& c)
+        : settings_(c)
+        , tasks_(io.get_executor(), log_lost_child)
+        , languages_(load_languages(c))
+        , pool_(io.get_executor(), "submission", c.postgres)
+        , publisher_(
+              io.get_executor(), "submission", c.rabbitmq.connection, topology_of(c.rabbitmq.queues)
+          )
+        , redis_(io.get_executor(), "submission", c.redis)
+        , store_(pool_)
+        , outbox_(pool_)
+        , queue_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout, system_clock())
+        , marker_(io.get_executor(), outbox_, system_clock())
+        , waiter_(io.get_executor(), c.redis, tasks_)
+        , states_(redis_)
+        , workers_(redis_, system_clock())
+        , tickets_(redis_)
+        , level_(
+              c.outbox.max_pending,
+              observe::metrics::instance().get_gauge(
+                  "sluice_submission_outbox_pending", "accepted tasks that the broker has not confirmed"
+              )
+          )
+        , sweeper_(
+              io.get_executor(), outbox_, queue_, level_, system_clock(), sweep_settings_of(c)
+          )
+        , ports_{store_, queue_, marker_, level_, waiter_, states_, workers_, tickets_, ids_,
+                 system_clock(), languages_, make_limit_policy(c.limits), c.submissions.lifetime,
+                 c.submissions.idempotency_keep, probe::make()}
+        , context_(make_context(ports_, c))
+        , server_(
+              io.get_executor(),
+              "submission",
+              c.http,
+              http::router::bind(routes(), context_),
+              authenticate(http::bearer_tokens(c.auth.tokens))
+          )
+        , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
+
+    awaitable<result<void>> start() override {
+        SLUICE_CO_TRY(co_await connect_all());
+        // Beyond this point requests come in; whatever server is away is reconnected behind them.
+        if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
+        tasks_.spawn("published_marker", marker_.run());
+        tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
+        SLUICE_CO_TRY(admin_.listen());
+        SLUICE_CO_TRY(server_.listen());
+        co_return result<void>();
+    }
+
+    std::vector<std::pair<std::string, std::string>> listeners() const override {
+        return {{"http", server_.local_address()}, {"admin", admin_.local_address()}};
+    }
+
+    awaitable<bool> drain(std::chrono::milliseconds grace) override {
+        const deadline until = deadline::in(grace);
+        is_draining_ = true;
+        server_.stop_accepting();
+        waiter_.release_all();  // those who wait are answered with what is known now
+        const std::size_t cut = co_await server_.close(until.left());
+        // No request is left: nothing is accepted, published or marked any more but what is queued.
+        sweeper_.stop();
+        marker_.stop();
+        const std::size_t cancelled = co_await tasks_.close(until.left());
+        co_return cut == 0 && cancelled == 0;
+    }
+
+    awaitable<void> stop() override {
+        co_await admin_.close();
+        co_await waiter_.close();
+        co_await redis_.close();
+        co_await publisher_.close();
+        co_await pool_.close();
+    }
+
+private:
+    static app_context make_context(ports& p, const config& c) {
+        const auto document = openapi_document();
+        return {
+            p,
+            c.tickets.websocket_url,
+            messages::limits_document(p.limits).dump(),
+            document.dump(),
+            docs_page(document)};
+    }
+
+    // A server that is away does not keep the service from starting: it answers 503 until then. A
+    // setting that can never work does.
+    awaitable<result<void>> connect_all() {
+        const deadline until = deadline::in(settings_.start_timeout);
+        auto postgres = co_await pool_.connect(until);
+        SLUICE_CO_TRY(judge("postgres", postgres));
+        auto rabbitmq = co_await publisher_.connect(until);
+        SLUICE_CO_TRY(judge("rabbitmq", rabbitmq));
+        auto redis = co_await redis_.connect(until);
+        SLUICE_CO_TRY(judge("redis", redis));
+        auto subscriber = co_await waiter_.connect(until);
+        SLUICE_CO_TRY(judge("redis", subscriber));
+        if (redis) co_await workers_.fresh();
+        co_return result<void>();
+    }
+    static result<void> judge(const char* server, const result<void>& connected) {
+        if (connected) return {};
+        if (connected.error() == errc::invalid || connected.error() == errc::cancelled) {
+            return connected.error();
+        }
+        observe::warn({}, "server_away", {{"server", server}, {"error", connected.error()}});
+        return {};
+    }
+    // A database without our tables is a mistake of the deployment, said at once and in words.
+    awaitable<result<void>> check_schema() {
+        if (!pool_.is_connected()) co_return result<void>();
+        const auto counted = co_await outbox_.count(1);
+        if (counted || !(counted.error() == errc::refused)) co_return result<void>();
+        co_return fail(
+            errc::refused,
+            "the database lacks our tables or rights; run sluice-submission --migrate (" +
+                counted.error().detail + ")"
+        );
+    }
+
+    http::readiness readiness() const {
+        const auto check = [](std::string name, bool is_up, const char* trouble) {
+            return std::pair<std::string, std::string>(std::move(name), is_up ? "" : trouble);
+        };
+        http::readiness r;
+        r.is_ready = pool_.is_connected() && !is_draining_;
+        r.checks.push_back(check("postgres", pool_.is_connected(), "not connected"));
+        r.checks.push_back(check(
+            "rabbitmq",
+            publisher_.is_connected(),
+            "not connected: submissions go to the outbox"
+        ));
+        r.checks.push_back(check(
+            "redis",
+            redis_.is_connected() && waiter_.is_connected(),
+            "not connected: no ?wait, no running state, no tickets"
+        ));
+        r.checks.push_back(check("drain", !is_draining_, "shutting down"));
+        return r;
+    }
+
+    const config& settings_;
+    bool is_draining_ = false;
+    runtime::gate tasks_;
+    std::vector<domain::language> languages_;
+
+    postgres::pool pool_;
+    amqp::publisher publisher_;
+    redis::client redis_;
+
+    postgres_store store_;
+    postgres_outbox outbox_;
+    amqp_queue queue_;
+    published_marker marker_;
+    redis_waiter waiter_;
+    redis_states states_;
+    redis_workers workers_;
+    redis_tickets tickets_;
+    system_ids ids_;
+    outbox_level level_;
+    outbox_sweeper sweeper_;
+
+    ports ports_;
+    app_context context_;
+    http::server server_;
+    http::admin_server admin_;
+};
+
+std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& settings) {
+    if (auto problems = insecure_settings(settings); !problems.empty()) {
+        problems.insert(problems.begin(), "environment is production, but:");
+        throw config_error(std::move(problems));
+    }
+    if (settings.migrations.on_start && apply_migrations(settings) != 0) {
+        throw config_error({"the migrations failed; see above"});
+    }
+    return std::make_unique<app>(io, settings);
+}
+
+}  // namespace
+
+runtime::service_definition definition(config& settings) {
+    runtime::service_definition d;
+    d.name = "submission";
+    d.description = "The public HTTP front of Sluice: takes programs, answers what came of them.";
+    d.describe = [&settings](config_visitor& v) { describe(v, settings); };
+    d.log = [&settings] { return observe::log_config{settings.log.level}; };
+    d.make = [&settings](asio::io_context& io) { return make_app(io, settings); };
+    d.grace = [&settings] { return settings.drain_grace; };
+    d.commands = {
+        {"--migrate",
+         "bring the database schema up to date and exit",
+         [&settings] { return apply_migrations(settings); }},
+        {"--print-openapi", "print the OpenAPI document and exit", [] { return print_openapi(); }},
+    };
+    return d;
+}
+
+}  // namespace sluice::submission

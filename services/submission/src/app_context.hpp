@@ -1,0 +1,18 @@
+// What every handler gets: the ports, and the answers that never change while the service runs.
+#pragma once
+
+#include "ports.hpp"
+
+#include <string>
+
+namespace sluice::submission {
+
+struct app_context {
+    ports& p;
+    std::string websocket_url;
+    std::string limits_json;
+    std::string openapi_json;
+    std::string docs_html;
+};
+
+}  // namespace sluice::submission

@@ -1,0 +1,192 @@
+// Names, comments and bounds of the settings, and the two checks that look at several at once.
+#include "config.hpp"
+
+#include <charconv>
+#include <optional>
+
+namespace sluice::submission {
+
+void describe(config_visitor& v, log_section& c) {
+    v.choice(
+        "level",
+        c.level,
+        {"debug", "info", "warn", "error"},
+        "lines below this are not written; the admin listener changes it while running"
+    );
+}
+
+void describe(config_visitor& v, rabbitmq_section& c) {
+    describe(v, c.connection);
+    describe(v, c.queues);
+}
+
+void describe(config_visitor& v, auth_section& c) {
+    v.secret_keys(
+        "tokens",
+        c.tokens,
+        "bearer token → user id; the demo token is refused in production"
+    );
+}
+
+void describe(config_visitor& v, outbox_section& c) {
+    v.field(
+        "max_pending",
+        c.max_pending,
+        "accepted submissions that may wait for the broker; above: 503",
+        {.minimum = 1, .maximum = 10'000'000}
+    );
+    v.field("confirm_timeout", c.confirm_timeout, "longest wait for the broker's confirm");
+    v.field("settle_after", c.settle_after, "age at which an unpublished row is taken up again");
+    v.field("sweep_interval", c.sweep_interval, "time between looks at the outbox");
+    v.field(
+        "batch",
+        c.batch,
+        "rows that one sweep takes at once",
+        {.minimum = 1, .maximum = 10'000}
+    );
+    v.field(
+        "requeue_after",
+        c.requeue_after,
+        "a task without a result this long after its publish is published again"
+    );
+    v.field(
+        "max_publishes",
+        c.max_publishes,
+        "how often one task is published at most",
+        {.minimum = 1, .maximum = 100}
+    );
+}
+
+void describe(config_visitor& v, submissions_section& c) {
+    v.field("lifetime", c.lifetime, "a submission without a result after this is ended");
+    v.field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
+}
+
+void describe(config_visitor& v, limits_section& c) {
+    v.field(
+        "defaults",
+        c.defaults,
+        "limit name → default, where it differs from GET /api/v1/limits"
+    );
+    v.field("maxima", c.maxima, "limit name → largest value a client may ask for");
+}
+
+void describe(config_visitor& v, migrations_section& c) {
+    v.field("on_start", c.on_start, "apply missing migrations before serving");
+}
+
+void describe(config_visitor& v, tickets_section& c) {
+    v.field(
+        "websocket_url",
+        c.websocket_url,
+        "address of the WebSocket service shown with a ticket; empty: the path /ws"
+    );
+}
+
+void describe(config_visitor& v, config& c) {
+    v.choice(
+        "environment",
+        c.environment,
+        {"development", "production"},
+        "production refuses insecure defaults"
+    );
+    v.section("log", c.log, "JSON lines on stderr");
+    v.section("http", c.http, "the public listener");
+    v.section("admin", c.admin, "the internal listener: metrics, health, log level");
+    v.section("rabbitmq", c.rabbitmq, "the broker and its queues");
+    v.section("redis", c.redis, "finished channels, running states, tickets, workers");
+    v.section("postgres", c.postgres, "the truth: submissions and idempotency keys");
+    v.section("auth", c.auth, "who may call");
+    v.section("outbox", c.outbox, "what is stored but not yet confirmed by the broker");
+    v.section("submissions", c.submissions, "how long things are kept");
+    v.section("limits", c.limits, "changes to the limits table");
+    v.section("tickets", c.tickets, "single-use tickets for WebSocket");
+    v.section("migrations", c.migrations, "database schema");
+    v.field("migrations_folder", c.migrations_folder, "numbered SQL files");
+    v.field(
+        "postgres_owner_url",
+        c.postgres_owner_url,
+        "login that may change the schema, for migrations only; empty: postgres.url"
+    );
+    v.field("languages_folder", c.languages_folder, "the language catalogue");
+    v.field(
+        "start_timeout",
+        c.start_timeout,
+        "longest wait for the servers at start; what is away then is connected later"
+    );
+    v.field("drain_grace", c.drain_grace, "time that running requests get at shutdown");
+}
+
+std::vector<std::string> insecure_settings(const config& c) {
+    std::vector<std::string> problems;
+    if (c.environment != "production") return problems;
+    if (c.auth.tokens.contains(demo_token)) {
+        problems.push_back(
+            "auth.tokens holds the demo token: set SLUICE__AUTH__TOKENS to tokens of your own"
+        );
+    }
+    if (c.rabbitmq.connection.url.value.find("//guest:guest@") != std::string::npos) {
+        problems.push_back(
+            "rabbitmq.url uses the password 'guest': set SLUICE__RABBITMQ__URL to a user of its own"
+        );
+    }
+    for (const std::string& origin : c.http.cors_origins) {
+        if (origin != "*") continue;
+        problems.push_back("http.cors_origins is '*': name the origins that may call");
+    }
+    return problems;
+}
+
+namespace {
+
+std::optional<std::size_t> find_row(std::string_view name) {
+    for (std::size_t i = 0; i < domain::limit_table.size(); ++i) {
+        if (domain::limit_table[i].name == name) return i;
+    }
+    return std::nullopt;
+}
+
+void apply(
+    const std::string& section,
+    const std::map<std::string, std::string>& changes,
+    std::array<std::int64_t, domain::limit_table.size()>& values,
+    std::vector<std::string>& problems
+) {
+    for (const auto& [name, text] : changes) {
+        const auto row = find_row(name);
+        std::int64_t value = 0;
+        const char* end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data(), end, value);
+        if (!row) {
+            problems.push_back(section + ": no limit is called '" + name + "'");
+        } else if (parsed.ec != std::errc() || parsed.ptr != end) {
+            problems.push_back(section + "." + name + ": '" + text + "' is not a whole number");
+        } else if (value < domain::limit_table[*row].minimum) {
+            problems.push_back(section + "." + name + ": below the smallest value that works");
+        } else {
+            values[*row] = value;
+        }
+    }
+}
+
+}  // namespace
+
+domain::limit_policy make_limit_policy(const limits_section& c) {
+    auto policy = domain::limit_policy::from_table();
+    std::vector<std::string> problems;
+    apply("limits.maxima", c.maxima, policy.maxima, problems);
+    apply("limits.defaults", c.defaults, policy.defaults, problems);
+    for (std::size_t i = 0; i < domain::limit_table.size(); ++i) {
+        if (policy.defaults[i] <= policy.maxima[i]) continue;
+        const std::string name(domain::limit_table[i].name);
+        // A lowered maximum pulls the table's default down; one that was set by hand is a mistake.
+        if (c.defaults.contains(name)) {
+            problems.push_back("limits.defaults." + name + " is above its maximum");
+        }
+        policy.defaults[i] = policy.maxima[i];
+    }
+    if (!problems.empty()) throw config_error(problems);
+    return policy;
+}
+
+}  // namespace sluice::submission

@@ -1,0 +1,106 @@
+// Every setting of the submission service, with its default. config.yaml beside src/ shows the same
+// values to people; a unit test compares the two.
+#pragma once
+
+#include "sluice/amqp/config.hpp"
+#include "sluice/core/config.hpp"
+#include "sluice/domain/limits.hpp"
+#include "sluice/http/admin.hpp"
+#include "sluice/http/server.hpp"
+#include "sluice/messages/topology.hpp"
+#include "sluice/observe/log.hpp"
+#include "sluice/postgres/config.hpp"
+#include "sluice/redis/config.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sluice::submission {
+
+// The token that a fresh checkout answers to; refused in production.
+inline constexpr const char* demo_token = "demo-token";
+
+struct log_section {
+    std::string level = "info";
+};
+void describe(config_visitor& v, log_section& c);
+
+// The connection's settings and the queue names, flat in one section.
+struct rabbitmq_section {
+    amqp::config connection;
+    messages::queue_names queues;
+};
+void describe(config_visitor& v, rabbitmq_section& c);
+
+struct auth_section {
+    std::map<std::string, std::string> tokens{{demo_token, "demo"}};
+};
+void describe(config_visitor& v, auth_section& c);
+
+struct outbox_section {
+    std::int64_t max_pending = 10'000;
+    std::chrono::milliseconds confirm_timeout{2000};
+    std::chrono::milliseconds settle_after{5000};
+    std::chrono::milliseconds sweep_interval{5000};
+    std::int64_t batch = 100;
+    std::chrono::milliseconds requeue_after{600'000};
+    std::int64_t max_publishes = 3;
+};
+void describe(config_visitor& v, outbox_section& c);
+
+struct submissions_section {
+    std::chrono::milliseconds lifetime{3'600'000};
+    std::chrono::milliseconds idempotency_keep{86'400'000};
+};
+void describe(config_visitor& v, submissions_section& c);
+
+// Changes to libs/domain's table: {"memory_bytes": "536870912"}.
+struct limits_section {
+    std::map<std::string, std::string> defaults;
+    std::map<std::string, std::string> maxima;
+};
+void describe(config_visitor& v, limits_section& c);
+
+struct migrations_section {
+    bool on_start = false;
+};
+void describe(config_visitor& v, migrations_section& c);
+
+struct tickets_section {
+    std::string websocket_url;
+};
+void describe(config_visitor& v, tickets_section& c);
+
+struct config {
+    std::string environment = "development";
+    log_section log;
+    http::server_config http;
+    http::admin_config admin;
+    rabbitmq_section rabbitmq;
+    redis::config redis;
+    postgres::config postgres;
+    auth_section auth;
+    outbox_section outbox;
+    submissions_section submissions;
+    limits_section limits;
+    tickets_section tickets;
+    migrations_section migrations;
+    std::string migrations_folder = "deployments/postgres/migrations";
+    secret postgres_owner_url;
+    std::string languages_folder = "deployments/languages";
+    std::chrono::milliseconds start_timeout{10'000};
+    std::chrono::milliseconds drain_grace{20'000};
+};
+void describe(config_visitor& v, config& c);
+
+// What must be set before this may run in production, one sentence each; empty in development.
+std::vector<std::string> insecure_settings(const config& c);
+
+// The limits table with the operator's changes. Throws config_error for an unknown name, a value
+// that is no number, or a default above its maximum.
+domain::limit_policy make_limit_policy(const limits_section& c);
+
+}  // namespace sluice::submission

@@ -1,0 +1,123 @@
+// No decisions about submissions here, only about text.
+#include "answers.hpp"
+
+#include "sluice/http/problem.hpp"
+#include "sluice/messages/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+namespace sluice::submission {
+namespace {
+
+constexpr std::size_t max_key_length = 255;
+
+std::string sha256(std::string_view text) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    std::string bytes(text);
+    ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    return {digest.begin(), digest.end()};
+}
+
+bool is_printable_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
+}  // namespace
+
+http::response problem_of(const rejection& no, const observe::context& ctx) {
+    std::vector<http::field_problem> errors;
+    errors.reserve(no.problems.size());
+    for (const auto& p : no.problems) {
+        errors.push_back({p.field, p.code, p.message, p.allowed});
+    }
+    return http::problem(no.code, no.detail, ctx, std::move(errors), no.retry_after_seconds);
+}
+
+rejection wrong_field(std::string field, std::string message, std::string allowed) {
+    rejection no = reject("invalid_field", "'" + field + "' is not acceptable");
+    no.problems.push_back({std::move(field), "malformed", std::move(message), std::move(allowed)});
+    return no;
+}
+
+observe::context context_of(const http::request& request) {
+    observe::context ctx = request.ctx;
+    ctx.user_id = request.user_id;
+    return ctx;
+}
+
+outcome<std::int64_t> read_number(
+    const http::request& request,
+    const std::string& name,
+    std::int64_t low,
+    std::int64_t high,
+    std::int64_t otherwise
+) {
+    const auto found = request.query.find(name);
+    if (found == request.query.end()) return otherwise;
+    const std::string& text = found->second;
+    std::int64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec == std::errc() && parsed.ptr == end && value >= low && value <= high) {
+        return value;
+    }
+    return wrong_field(
+        name,
+        "must be a whole number in the allowed range",
+        std::to_string(low) + " to " + std::to_string(high)
+    );
+}
+
+outcome<std::chrono::seconds> read_wait(const http::request& request) {
+    const auto seconds = read_number(request, "wait", 0, max_wait.count(), 0);
+    if (!seconds) return seconds.error();
+    return std::chrono::seconds(*seconds);
+}
+
+outcome<std::optional<idempotency>> read_idempotency(const http::request& request) {
+    std::optional<idempotency> out;
+    if (!request.headers.contains("Idempotency-Key")) return out;
+    const std::string key(request.headers.get("Idempotency-Key"));
+    if (key.empty() || key.size() > max_key_length || !is_printable_ascii(key)) {
+        return wrong_field(
+            "Idempotency-Key",
+            "this header is empty, too long, or holds characters that are not allowed",
+            "1 to 255 printable ASCII characters"
+        );
+    }
+    out = idempotency{key, sha256(request.body)};
+    return out;
+}
+
+bool is_json(std::string_view content_type) {
+    std::string type(content_type.substr(0, content_type.find(';')));
+    while (!type.empty() && type.back() == ' ')
+        type.pop_back();
+    for (char& c : type)
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return type == "application/json";
+}
+
+std::string path_of(submission_id id) {
+    return "/api/v1/submissions/" + id.to_string();
+}
+
+nlohmann::json answer_of(const domain::submission_view& view) {
+    if (domain::is_terminal(view.status)) return messages::to_json(view);
+    nlohmann::json out;
+    out["id"] = view.id.to_string();
+    out["correlation_id"] = view.correlation_id.to_string();
+    out["status"] = std::string(domain::to_string(view.status));
+    out["created_at"] = to_rfc3339(view.created_at);
+    out["links"]["self"] = path_of(view.id);
+    return out;
+}
+
+}  // namespace sluice::submission

@@ -1,0 +1,40 @@
+// Small parts that several handlers share: reading query parameters and headers, and turning
+// rejections and submissions into answers.
+#pragma once
+
+#include "../ports.hpp"
+#include "../rejection.hpp"
+
+#include "sluice/http/message.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace sluice::submission {
+
+inline constexpr std::chrono::seconds max_wait{30};
+
+http::response problem_of(const rejection& no, const observe::context& ctx);
+// One wrong query parameter or header: 422 with its name, what is wrong and what is allowed.
+rejection wrong_field(std::string field, std::string message, std::string allowed);
+
+observe::context context_of(const http::request& request);
+// ?wait=N, 0 when absent.
+outcome<std::chrono::seconds> read_wait(const http::request& request);
+// A whole number in [low, high], or `otherwise` when absent.
+outcome<std::int64_t> read_number(
+    const http::request& request,
+    const std::string& name,
+    std::int64_t low,
+    std::int64_t high,
+    std::int64_t otherwise
+);
+// The Idempotency-Key header with the digest of the body; nullopt when absent.
+outcome<std::optional<idempotency>> read_idempotency(const http::request& request);
+bool is_json(std::string_view content_type);
+
+std::string path_of(submission_id id);
+// The whole submission once it has ended; until then {id, correlation_id, status, created_at,
+// links}.
+nlohmann::json answer_of(const domain::submission_view& view);
+
+}  // namespace sluice::submission

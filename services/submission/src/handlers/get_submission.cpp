@@ -1,0 +1,26 @@
+// GET /api/v1/submissions/{id}. A malformed id is answered like an unknown one.
+#include "../use_cases/read_submission.hpp"
+#include "answers.hpp"
+#include "handlers.hpp"
+
+#include "sluice/messages/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::submission {
+
+awaitable<http::response> get_submission(app_context& app, http::request request) {
+    const observe::context ctx = context_of(request);
+    const auto wait = read_wait(request);
+    if (!wait) co_return problem_of(wait.error(), ctx);
+    const auto given = request.params.find("id");
+    const auto id = submission_id::parse(given == request.params.end() ? "" : given->second);
+    if (!id) {
+        co_return problem_of(reject("not_found", "no submission of yours has this id"), ctx);
+    }
+    const auto view = co_await read_submission(ctx, app.p, request.user_id, *id, *wait);
+    if (!view) co_return problem_of(view.error(), ctx);
+    co_return http::json_response(200, messages::to_json(*view).dump());
+}
+
+}  // namespace sluice::submission

@@ -1,0 +1,61 @@
+// GET /api/v1/submissions: summaries without program text, so that a page stays small.
+#include "../use_cases/list_submissions.hpp"
+#include "answers.hpp"
+#include "handlers.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::submission {
+namespace {
+
+constexpr std::int64_t default_page = 20;
+constexpr std::int64_t max_page = 100;
+constexpr double us_in_ms = 1000.0;
+
+nlohmann::json summary_json(const submission_summary& s) {
+    nlohmann::json out;
+    out["id"] = s.id.to_string();
+    out["correlation_id"] = s.correlation_id.to_string();
+    out["status"] = std::string(domain::to_string(s.status));
+    out["language"] = s.language;
+    out["version"] = s.version;
+    out["created_at"] = to_rfc3339(s.created_at);
+    out["links"]["self"] = path_of(s.id);
+    if (!s.finished_at) return out;
+    out["finished_at"] = to_rfc3339(*s.finished_at);
+    out["limit_hit"] = nullptr;
+    if (!s.limit_hit.empty()) out["limit_hit"] = s.limit_hit;
+    out["cpu_ms"] = static_cast<double>(s.cpu_us) / us_in_ms;
+    out["wall_ms"] = static_cast<double>(s.wall_us) / us_in_ms;
+    out["memory_peak_bytes"] = s.memory_peak_bytes;
+    return out;
+}
+
+}  // namespace
+
+awaitable<http::response> list_history(app_context& app, http::request request) {
+    const observe::context ctx = context_of(request);
+    const auto limit = read_number(request, "limit", 1, max_page, default_page);
+    if (!limit) co_return problem_of(limit.error(), ctx);
+    std::optional<submission_id> before;
+    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) {
+        before = parse_cursor(cursor->second);
+        if (!before) {
+            const auto no =
+                wrong_field("cursor", "is not one of ours", "the next_cursor of an earlier page");
+            co_return problem_of(no, ctx);
+        }
+    }
+    const auto size = static_cast<std::size_t>(*limit);
+    const auto page = co_await list_submissions(ctx, app.p, request.user_id, before, size);
+    if (!page) co_return problem_of(page.error(), ctx);
+    nlohmann::json out;
+    out["items"] = nlohmann::json::array();
+    for (const auto& item : page->items)
+        out["items"].push_back(summary_json(item));
+    out["next_cursor"] = nullptr;
+    if (page->next_cursor) out["next_cursor"] = *page->next_cursor;
+    co_return http::json_response(200, out.dump());
+}
+
+}  // namespace sluice::submission

@@ -1,0 +1,46 @@
+// The OpenAPI 3.1 document, made from the route table and the field tables of libs/messages. What a
+// route cannot say by itself (parameters, bodies, answers) stands in operation_docs.cpp.
+#pragma once
+
+#include "sluice/http/message.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::submission {
+
+struct parameter_doc {
+    std::string_view name;
+    std::string_view in;      // "query", "header" or "path"
+    std::string_view schema;  // JSON text
+    std::string_view meaning;
+};
+
+struct answer_doc {
+    int status;
+    std::string_view meaning;
+    std::string_view schema;        // component name; empty: no JSON body
+    std::string_view content_type;  // "application/json"; empty: no body
+};
+
+struct operation_doc {
+    http::verb method;
+    std::string_view path;
+    std::string_view id;
+    std::string_view description;
+    std::vector<parameter_doc> parameters;
+    std::string_view request_schema;  // component name; empty: no body
+    std::vector<answer_doc> answers;
+    std::vector<std::string_view> error_codes;  // of the catalogue
+};
+
+const std::vector<operation_doc>& operation_docs();
+// Schemas of this service's own answers, beside those of libs/messages.
+nlohmann::json own_schemas();
+
+nlohmann::json openapi_document();
+
+}  // namespace sluice::submission

@@ -1,0 +1,175 @@
+// What the use cases need from the world. Adapters implement these against real servers, unit tests
+// with fakes. A call that returns result<…> says errc::unavailable when its server is away.
+#pragma once
+
+#include "outbox_level.hpp"
+#include "probe.hpp"
+
+#include "sluice/core/clock.hpp"
+#include "sluice/core/deadline.hpp"
+#include "sluice/core/error.hpp"
+#include "sluice/core/ids.hpp"
+#include "sluice/domain/language.hpp"
+#include "sluice/domain/submission.hpp"
+#include "sluice/runtime/asio_fwd.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::submission {
+
+struct idempotency {
+    std::string key;
+    std::string request_sha256;  // 32 bytes
+};
+
+struct new_submission {
+    domain::task task;
+    std::string encoded_task;  // what is published now and by every later sweep, byte for byte
+    std::optional<submission::idempotency> idempotency;
+    wall_time forget_keys_before;  // keys older than this count as absent
+};
+
+struct insert_outcome {
+    enum class kind { inserted, replayed, conflicting };
+    kind what = kind::inserted;
+    submission_id id;  // of the earlier submission when replayed
+};
+
+// A row of the history: no program text.
+struct submission_summary {
+    submission_id id;
+    sluice::correlation_id correlation_id;
+    std::string language;
+    std::string version;
+    domain::status status = domain::status::queued;
+    wall_time created_at;
+    std::optional<wall_time> finished_at;
+    std::string limit_hit;
+    std::int64_t cpu_us = 0;
+    std::int64_t wall_us = 0;
+    std::int64_t memory_peak_bytes = 0;
+};
+
+class submission_store {
+public:
+    virtual ~submission_store() = default;
+    virtual awaitable<result<insert_outcome>> insert(new_submission row) = 0;
+    // Without a result its status is queued. nullopt: unknown, or another user's.
+    virtual awaitable<result<std::optional<domain::submission_view>>>
+    read(user_id owner, submission_id id) = 0;
+    // Newest first, those before `before` when given.
+    virtual awaitable<result<std::vector<submission_summary>>>
+    list(user_id owner, std::optional<submission_id> before, std::size_t limit) = 0;
+};
+
+struct outgoing_task {
+    submission_id id;
+    sluice::correlation_id correlation_id;
+    user_id owner;
+    std::string language;
+    std::string body;  // the encoded task
+    wall_time created_at;
+    wall_time deadline_at;
+    std::string traceparent;  // empty for those of the sweeper
+};
+
+class task_queue {
+public:
+    virtual ~task_queue() = default;
+    // Tells the owner's event stream "queued", then hands over the task. Success: confirmed.
+    virtual awaitable<result<void>> publish(outgoing_task task) = 0;
+    virtual bool is_connected() const = 0;
+};
+
+// Remembers that a task reached the broker; written later and many at once.
+class publication_marks {
+public:
+    virtual ~publication_marks() = default;
+    virtual void published(submission_id id) = 0;
+};
+
+// Hears of the end of one submission while it exists.
+class finish_watch {
+public:
+    virtual ~finish_watch() = default;
+    // Once it succeeded, no end that happens afterwards is missed.
+    virtual awaitable<result<void>> ready() = 0;
+    // Success: ended, or something may have been missed; the row tells. Otherwise timeout,
+    // shutting_down or cancelled.
+    virtual awaitable<result<void>> next(deadline until) = 0;
+};
+
+class finish_waiter {
+public:
+    virtual ~finish_waiter() = default;
+    virtual std::unique_ptr<finish_watch> watch(submission_id id) = 0;  // begins at once
+};
+
+class state_reader {
+public:
+    virtual ~state_reader() = default;
+    // For each id: whether it is known to be running. All false when nothing is known.
+    virtual awaitable<std::vector<bool>> running(std::vector<submission_id> ids) = 0;
+};
+
+// What the live workers can run. Not known while no worker lives or Redis is away.
+struct worker_knowledge {
+    bool is_known = false;
+    std::vector<domain::language_availability>
+        languages;  // one for each id, the best of all workers
+
+    const domain::language_availability* find(std::string_view id) const {
+        for (const auto& l : languages) {
+            if (l.id == id) return &l;
+        }
+        return nullptr;
+    }
+};
+
+class worker_reader {
+public:
+    virtual ~worker_reader() = default;
+    // What was known last, without waiting; may be old.
+    virtual const worker_knowledge& last_known() const = 0;
+    // At most two seconds old.
+    virtual awaitable<worker_knowledge> fresh() = 0;
+};
+
+class ticket_store {
+public:
+    virtual ~ticket_store() = default;
+    virtual awaitable<result<void>>
+    put(std::string ticket, user_id owner, std::chrono::seconds lives) = 0;
+};
+
+class id_source {
+public:
+    virtual ~id_source() = default;
+    virtual submission_id next_submission(wall_time now) = 0;
+    virtual sluice::correlation_id next_correlation() = 0;
+    virtual std::string next_ticket() = 0;
+};
+
+struct ports {
+    submission_store& store;
+    task_queue& queue;
+    publication_marks& marks;
+    outbox_level& outbox;
+    finish_waiter& waiter;
+    state_reader& states;
+    worker_reader& workers;
+    ticket_store& tickets;
+    id_source& ids;
+    const clock& time;
+    const std::vector<domain::language>& languages;
+    domain::limit_policy limits;
+    std::chrono::milliseconds lifetime;
+    std::chrono::milliseconds idempotency_keep;
+    submission::probe probe;
+};
+
+}  // namespace sluice::submission

@@ -1,0 +1,69 @@
+// THE table.
+#include "routes.hpp"
+
+#include "handlers/handlers.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace sluice::submission {
+namespace {
+
+using http::access;
+using http::verb;
+
+// Source, stdin and expected output have 4 MiB each; base64 of all three at once does not fit, and
+// nobody needs it to.
+constexpr std::size_t submit_limit = std::size_t{12} << 20;
+
+constexpr std::array<http::route<app_context>, 9> table{{
+    {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
+    {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
+    {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
+    {verb::get, "/api/v1/languages", list_languages, "List the languages", access::user},
+    {verb::get, "/api/v1/limits", read_limits, "Read the limits", access::user},
+    {verb::post,
+     "/api/v1/ws-tickets",
+     create_ticket,
+     "Issue a WebSocket ticket",
+     access::user,
+     1024},
+    {verb::get, "/openapi.json", read_openapi, "This document", access::open},
+    {verb::get, "/docs", read_docs, "This document as a page", access::open},
+    {verb::get, "/", redirect_to_docs, "To the documentation", access::open},
+}};
+
+const char* name_of(access who) {
+    switch (who) {
+        case access::open:
+            return "open";
+        case access::user:
+            return "user";
+        case access::admin:
+            return "admin";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::span<const http::route<app_context>> routes() {
+    return table;
+}
+
+nlohmann::json routes_document() {
+    auto out = nlohmann::json::array();
+    for (const auto& row : table) {
+        nlohmann::json entry;
+        entry["method"] = std::string(http::to_string(row.method));
+        entry["path"] = std::string(row.pattern);
+        entry["access"] = name_of(row.who);
+        entry["body_limit"] = row.body_limit;
+        entry["summary"] = std::string(row.summary);
+        out.push_back(std::move(entry));
+    }
+    return out;
+}
+
+}  // namespace sluice::submission
