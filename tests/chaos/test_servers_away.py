@@ -1,0 +1,81 @@
+"""RabbitMQ, Redis and PostgreSQL go away and come back. During the fault the API answers as documented, quickly;
+afterwards everything that was accepted ends once, and new work goes through."""
+
+import asyncio
+import time
+
+import pytest
+
+
+@pytest.fixture
+def whole_suite(make_suite, servers):
+    """A suite whose servers may be killed; they are running again afterwards, whatever the test did."""
+    yield make_suite(submission=1, execution=1, notification=1, websocket=1,
+                     settings={"submission": {"SLUICE__OUTBOX__MAX_PENDING": "5"}})
+    for each in servers.all:
+        if not each.is_alive():
+            each.restart()
+
+
+async def in_thread(action):
+    return await asyncio.get_running_loop().run_in_executor(None, action)
+
+
+@pytest.mark.deadline(120)
+async def test_without_rabbitmq_submissions_are_kept_up_to_a_bound(whole_suite, servers):
+    suite = whole_suite
+    async with suite.client("alice") as alice:
+        events = await alice.listen()
+        servers.rabbitmq.kill_hard()
+        kept, refused = [], None
+        for number in range(20):
+            begin = time.monotonic()
+            got = await alice.request("POST", "/api/v1/submissions", {"language": "bash", "source": f"echo {number}"})
+            assert time.monotonic() - begin < 6, "an answer took too long while the broker was away"
+            if got.status == 201:
+                kept.append(got.json["id"])
+            else:
+                refused = got
+                break
+        assert 5 <= len(kept) < 20
+        assert refused.status == 503 and refused.json["code"] == "queue_unavailable"
+        assert int(refused.headers["Retry-After"]) > 0
+        await in_thread(servers.rabbitmq.restart)
+        for each in kept:
+            assert (await events.finished(each, 60))["data"]["status"] == "accepted"
+        late = await alice.submit("bash", "echo after", wait=25)
+        assert late["status"] == "accepted"
+
+
+@pytest.mark.deadline(120)
+async def test_without_postgresql_it_is_503_at_once_and_goes_on_afterwards(whole_suite, servers):
+    suite = whole_suite
+    async with suite.client("alice") as alice:
+        events = await alice.listen()
+        running = await alice.submit("python3", "import time\ntime.sleep(1)\nprint('kept')")
+        await events.wait_for("submission.running", running["id"])
+        servers.postgres.kill_hard()
+        begin = time.monotonic()
+        got = await alice.request("POST", "/api/v1/submissions", {"language": "bash", "source": "echo no"})
+        assert got.status == 503 and got.json["code"] == "storage_unavailable"
+        assert "Retry-After" in got.headers
+        assert time.monotonic() - begin < 5
+        await in_thread(servers.postgres.restart)
+        # Its result waited in the broker.
+        assert (await events.finished(running["id"], 40))["data"]["stdout"] == "kept\n"
+        suite.submission[0].wait_for_event("postgres_connected", 30, count=2)
+        assert (await alice.submit("bash", "echo yes", wait=25))["status"] == "accepted"
+
+
+@pytest.mark.deadline(120)
+async def test_without_redis_programs_still_run_and_events_come_later(whole_suite, servers):
+    suite = whole_suite
+    async with suite.client("alice") as alice:
+        events = await alice.listen()
+        servers.redis.kill_hard()
+        made = await alice.submit("bash", "echo kept")
+        suite.execution[0].wait_for_event("run_finished", 30, submission_id=made["id"])
+        await in_thread(servers.redis.restart)
+        # The restarted Redis is empty: sessions register again, and the event is still owed.
+        assert (await events.finished(made["id"], 60))["data"]["stdout"] == "kept\n"
+        assert (await alice.submit("bash", "echo after", wait=25))["status"] == "accepted"

@@ -1,0 +1,52 @@
+"""Each service's own users can do what it needs and nothing else: what a stolen execution machine holds
+opens neither sessions nor tickets nor the database."""
+
+import pika
+import pytest
+import redis as redis_client
+
+
+def connect(suite, user):
+    return redis_client.Redis.from_url(suite.servers.redis.url(user, suite.redis_db))
+
+
+@pytest.mark.parametrize("command", [
+    ("GET", "sluice:ticket:abc"), ("GETDEL", "sluice:ticket:abc"), ("ZRANGE", "sluice:sessions:alice", 0, -1),
+    ("XRANGE", "sluice:events:alice", "-", "+"), ("PUBLISH", "sluice:node:n1", "x"), ("SUBSCRIBE", "sluice:node:n1"),
+    ("KEYS", "*"), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("EVAL", "return 1", "0")],
+    ids=lambda command: "-".join(map(str, command[:2])))
+def test_execution_may_not(suite, command):
+    with pytest.raises(redis_client.exceptions.NoPermissionError):
+        connect(suite, "execution").execute_command(*command)
+
+
+def test_execution_may_announce_itself(suite):
+    connection = connect(suite, "execution")
+    connection.execute_command("SET", "sluice:worker:test", "{}", "EX", "1")
+    connection.execute_command("ZADD", "sluice:workers", "1", "test")
+    connection.execute_command("ZREM", "sluice:workers", "test")
+
+
+def test_websocket_may_not_forge_events(suite):
+    with pytest.raises(redis_client.exceptions.NoPermissionError):
+        connect(suite, "websocket").execute_command("XADD", "sluice:events:alice", "*", "frame", "{}")
+
+
+@pytest.mark.parametrize("user,queue", [("execution", "progress_queue"), ("submission", "execution_queue"),
+                                        ("submission", "submission_queue"), ("notification", "submission_queue")])
+def test_a_service_may_not_read_queues_that_are_not_its_own(suite, user, queue):
+    connection = pika.BlockingConnection(pika.URLParameters(suite.servers.rabbitmq.url(user, suite.name)))
+    try:
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker) as refused:
+            connection.channel().basic_get(queue)
+        assert refused.value.reply_code == 403
+    finally:
+        connection.close()
+
+
+def test_the_execution_service_holds_no_privilege(suite):
+    for worker in suite.execution:
+        with open(f"/proc/{worker.pid}/status", encoding="ascii") as file:
+            status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+        assert "0" not in status["Uid"].split()
+        assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
