@@ -61,22 +61,33 @@ std::vector<std::string> cgroups_below(const std::string& parent) {
     return found;
 }
 
+// Only what could be ours: other programs of the machine come and go while this runs.
 std::string mounts_of_host() {
-    return text_of("/proc/self/mounts");
+    std::istringstream lines(text_of("/proc/self/mounts"));
+    std::string ours;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("box ") || line.starts_with("sluice ")) ours += line + "\n";
+    }
+    return ours;
 }
 
 std::string ipc_of_host() {
-    std::string all;
-    for (const char* list : {"/proc/sysvipc/shm", "/proc/sysvipc/msg", "/proc/sysvipc/sem"})
-        all += text_of(list);
+    std::string ours;
+    for (const char* list : {"/proc/sysvipc/shm", "/proc/sysvipc/msg", "/proc/sysvipc/sem"}) {
+        std::istringstream lines(text_of(list));
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream columns(line);
+            if (std::string key; columns >> key && key == "4711") ours += line + "\n";
+        }
+    }
     for (const char* folder : {"/dev/shm", "/dev/mqueue"}) {
         std::error_code none;
         for (const auto& entry : fs::directory_iterator(folder, none)) {
             const std::string name = entry.path().filename();
-            if (name == "note" || name.starts_with("f")) all += name + "\n";
+            if (name == "note" || name.starts_with("f")) ours += name + "\n";
         }
     }
-    return all;
+    return ours;
 }
 
 }  // namespace sluice::sandbox::test

@@ -12,8 +12,9 @@ namespace sluice::sandbox::test {
 std::vector<std::string> processes_of(unsigned uid);
 // Folders below `parent` in every cgroup hierarchy, relative to it.
 std::vector<std::string> cgroups_below(const std::string& parent);
+// Mounts that carry the sandbox's names.
 std::string mounts_of_host();
-// SysV objects of the host, as /proc/sysvipc lists them, and names in /dev/shm and /dev/mqueue.
+// SysV objects with the attacks' key, and the attacks' names in /dev/shm and /dev/mqueue.
 std::string ipc_of_host();
 
 }  // namespace sluice::sandbox::test
