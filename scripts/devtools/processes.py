@@ -78,7 +78,7 @@ class child:
 
     def __init__(self, name, command, log_path, env=None, cwd="/", user=None, stdin=subprocess.DEVNULL,
                  stdout=None, stderr=None, die_with_parent=True, mount_at=None):
-        self.name, self.log_path = name, log_path
+        self.name, self.log_path, self.was_asked = name, log_path, False
         if user and is_root():
             account = pwd.getpwnam(user)
             # The change of user forgets the parent-death signal set below, so setpriv sets it again.
@@ -112,9 +112,16 @@ class child:
         if self.is_alive():
             self.process.send_signal(sig)
 
+    def ask(self, sig=signal.SIGTERM):
+        """Begins an orderly stop; stop() then only waits."""
+        if not self.was_asked:
+            self.was_asked = True
+            self.send(sig)
+
     def stop(self, timeout=20, sig=signal.SIGTERM):
-        """Asks, waits, then kills. Returns the exit code (negative: the signal that ended it)."""
-        self.send(sig)
+        """Asks once (a second signal would mean "at once" to a service), waits, then kills. Returns the exit
+        code (negative: the signal that ended it)."""
+        self.ask(sig)
         if self.wait(timeout) is None:
             self.send(signal.SIGKILL)
             self.wait(10)

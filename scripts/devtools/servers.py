@@ -400,7 +400,7 @@ class server_set:
     def stop(self):
         for each in self.all:  # RabbitMQ takes longest: ask all, then wait for each
             if each.process is not None and (each.is_durable or each.name != "rabbitmq"):
-                each.process.send(each.stop_signal)
+                each.process.ask(each.stop_signal)
         for each in self.all:
             each.stop()
 

@@ -258,7 +258,7 @@ class service_group:
         for service in STOP_ORDER:
             running = [each for each in self.of(service) if each.is_alive()]
             for each in running:
-                each.process.send(signal.SIGTERM)
+                each.process.ask()
             for each in running:
                 codes[each.label] = each.stop(timeout)
         return codes
