@@ -327,8 +327,9 @@ def check_python_tests(file):
 
 def tracked_files(root):
     """Files under version control or about to be; everything below ROOT where there is no git."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True,
-                          check=False)
+    # safe.directory: root may check a clone that belongs to someone else.
+    done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard"], cwd=root,
+                          capture_output=True, text=True, check=False)
     if done.returncode == 0 and done.stdout:
         names = set(done.stdout.splitlines())
     else:

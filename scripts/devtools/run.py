@@ -165,7 +165,7 @@ def hand_back(home):
     """After sudo: the folder belongs to the person, the servers' own data to the servers."""
     owner = os.environ.get("SUDO_UID")
     if owner:
-        for path in [home, os.path.join(home, "log"), *glob.glob(os.path.join(home, "log", "*"))]:
+        for path in [home, os.path.join(home, "secrets.json"), os.path.join(home, "log"), *glob.glob(os.path.join(home, "log", "*"))]:
             shutil.chown(path, int(owner), int(os.environ.get("SUDO_GID", owner)))
 
 
