@@ -12,6 +12,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace sluice::sandbox::test {
 
 namespace {
@@ -192,6 +195,25 @@ TEST_CASE("limits of one run are not those of the next") {
         j.run(python("a = b'x' * (100 << 20)\nopen('f','wb').write(b'x' * (30 << 20))"));
     CHECK(facts_of(second).exit_code == 0);
     CHECK_FALSE(facts_of(second).memory_exceeded);
+}
+
+TEST_CASE("a prepared sandbox that dies while it waits is replaced unseen") {
+    jail j;
+    CHECK(facts_of(j.run(program({"/usr/bin/true"}))).exit_code == 0);
+    // The answer comes before the next sandbox is prepared: wait until manager and init are both
+    // there.
+    pid_t prepared = 0;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (processes_of(j.job_uid() - 1).size() < 2 && std::chrono::steady_clock::now() < until) {
+    }
+    for (const std::string& process : processes_of(j.job_uid() - 1)) {
+        prepared = std::max(prepared, static_cast<pid_t>(std::stol(process)));
+    }
+    REQUIRE(prepared > 0);
+    ::kill(prepared, SIGKILL);
+    while (processes_of(j.job_uid() - 1).size() > 1 && std::chrono::steady_clock::now() < until) {
+    }
+    CHECK(facts_of(j.run(program({"/usr/bin/true"}))).exit_code == 0);
 }
 
 }  // namespace sluice::sandbox::test

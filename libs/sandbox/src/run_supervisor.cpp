@@ -98,24 +98,25 @@ void run_supervisor::prewarm() {
     if (init_ < 0 && make_init()) return;
 }
 
-// True when init has the command and the clock runs.
+// A prepared init may have died while it waited (the kernel's memory killer, an operator): then a
+// new one is made, once.
 step_error run_supervisor::hand_over(
     const protocol::slot_request& request,
     std::span<std::byte> message,
     received_message& fds
 ) {
-    if (init_ < 0) {
-        if (const step_error e = make_init()) return e;
-    }
-    if (!is_prepared_) {
-        if (const step_error e = wait_prepared()) return e;
-    }
     if (request.has_collect != 0) collect_fd_.reset(fds.take_fd(fds.fd_count() - 1));
-    if (const step_error e = meter_.begin(request.memory_bytes, request.processes)) return e;
     const std::size_t passed = fds.fd_count() - request.has_collect;
     const message_part part{message.data(), message.size()};
-    if (send_message(control_.get(), std::span(&part, 1), fds.fds().first(passed)) < 0) {
-        return {setup_step::receive_command, errno};
+    for (bool is_second_try = false;; is_second_try = true) {
+        step_error e{};
+        if (init_ < 0) e = make_init();
+        if (!e && !is_prepared_) e = wait_prepared();
+        if (!e) e = meter_.begin(request.memory_bytes, request.processes);
+        if (e) return e;
+        if (send_message(control_.get(), std::span(&part, 1), fds.fds().first(passed)) == 0) break;
+        if (is_second_try) return {setup_step::receive_command, errno};
+        reap_init();
     }
     fds.close_fds();
     box_ = {request.disk_bytes, request.inodes};
