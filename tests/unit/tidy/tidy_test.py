@@ -123,6 +123,10 @@ class banned_things(unittest.TestCase):
         text = '"""A test."""\nimport time\ntime.' + "sleep(1)\n"
         self.assertEqual(len(findings("tests/e2e/test_a.py", text)), 1)
 
+    def test_a_program_that_a_test_submits_may_sleep(self):
+        text = '"""A test."""\nprogram = "import time; time.' + 'sleep(1)"\n'
+        self.assertEqual(findings("tests/e2e/test_a.py", text), [])
+
 
 class sizes(unittest.TestCase):
     def body(self, lines):
