@@ -29,7 +29,6 @@ struct owner::outside {
     explicit outside(asio::any_io_executor ex) : changed(ex), ended(ex) {}
     runtime::event changed;
     runtime::event ended;
-    bool is_up = false;
     error last;
 };
 
@@ -73,7 +72,7 @@ awaitable<result<void>> owner::connect(deadline until) {
         thread_ = std::thread([this] { run(); });
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
-    while (!state->is_up) {
+    while (!is_connected_) {
         if (state->last == errc::refused || state->last == errc::invalid) co_return state->last;
         state->changed.reset();
         auto waited = co_await state->changed.wait(until);
@@ -125,8 +124,7 @@ bool owner::pause(std::chrono::milliseconds d) {
 
 void owner::tell(bool is_up, error why) {
     is_connected_ = is_up;
-    asio::post(executor_, [state = outside_, is_up, why = std::move(why)] {
-        state->is_up = is_up;
+    asio::post(executor_, [state = outside_, why = std::move(why)] {
         state->last = why;
         state->changed.set();
     });

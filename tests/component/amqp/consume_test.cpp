@@ -1,0 +1,182 @@
+// Prefetch, requeue with a count, dead letters, pause, stop.
+#include "support.hpp"
+
+namespace sluice::amqp {
+namespace {
+
+TEST_CASE("what is nacked comes again with its delivery count") {
+    with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
+        need(co_await x.p.publish(queue, text("again"), soon()));
+        auto first = need(co_await x.c.receive());
+        x.c.nack(first.tag, true);
+        auto second = need(co_await x.c.receive());
+        CHECK(second.is_redelivered);
+        CHECK(second.delivery_count == 1);
+        CHECK(second.message.body == "again");
+        x.c.nack(second.tag, true);
+        auto third = need(co_await x.c.receive());
+        CHECK(third.delivery_count == 2);
+        x.c.ack(third.tag);
+    });
+}
+
+TEST_CASE("what is nacked for good goes to the dead-letter queue") {
+    asio::io_context io;
+    const std::string queue = fresh_name();
+    const std::string dead = fresh_name();
+    topology t;
+    t.queues.push_back(quorum_queue(dead));
+    t.queues.push_back(quorum_queue(queue));
+    t.queues.back().arguments["x-dead-letter-exchange"] = "";
+    t.queues.back().arguments["x-dead-letter-routing-key"] = dead;
+    consume_options o;
+    o.queue = queue;
+    pair both(io, t, o);
+    o.queue = dead;
+    consumer graveyard(io.get_executor(), "test-dead", test_config(), t, o);
+    testing::run_coro(io, [&]() -> awaitable<void> {
+        co_await both.connect();
+        need(co_await graveyard.connect(soon()));
+        need(co_await both.p.publish(queue, text("poison"), soon()));
+        auto d = need(co_await both.c.receive());
+        both.c.nack(d.tag, false);
+        auto buried = need(co_await graveyard.receive());
+        CHECK(buried.message.body == "poison");
+        graveyard.ack(buried.tag);
+        co_await graveyard.close();
+        co_await both.close();
+    });
+}
+
+TEST_CASE("no more than prefetch are handed out unacked") {
+    with_queue(2, [](pair& x, std::string queue) -> awaitable<void> {
+        for (int i = 0; i < 4; ++i)
+            need(co_await x.p.publish(queue, text("x"), soon()));
+        auto a = need(co_await x.c.receive());
+        auto b = need(co_await x.c.receive());
+        CHECK_FALSE(x.c.try_receive());
+        x.c.ack(b.tag);
+        auto c = need(co_await x.c.receive());
+        CHECK_FALSE(x.c.try_receive());
+        x.c.ack(a.tag);
+        x.c.ack(c.tag);
+        auto d = need(co_await x.c.receive());
+        x.c.ack(d.tag);
+    });
+}
+
+TEST_CASE("acks in any order leave nothing behind") {
+    with_queue(50, [](pair& x, std::string queue) -> awaitable<void> {
+        std::vector<delivery> held;
+        for (int i = 0; i < 50; ++i)
+            need(co_await x.p.publish(queue, text("x"), soon()));
+        while (held.size() < 50)
+            held.push_back(need(co_await x.c.receive()));
+        for (std::size_t i = 0; i < 50; i += 2)
+            x.c.ack(held[i].tag);
+        for (std::size_t i = 50; i-- > 0;) {
+            if (i % 2 == 1) x.c.ack(held[i].tag);
+        }
+        co_await x.c.close();
+        CHECK(need(co_await x.p.depth(queue, soon())) == 0);
+    });
+}
+
+TEST_CASE("a paused consumer gets nothing until it is resumed") {
+    with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
+        need(co_await x.p.publish(queue, text("1"), soon()));
+        auto first = need(co_await x.c.receive());
+        x.c.pause();
+        x.c.ack(first.tag);  // still possible
+        for (int i = 0; i < 3; ++i)
+            need(co_await x.p.publish(queue, text("later"), soon()));
+        CHECK_FALSE(x.c.try_receive());
+        CHECK(need(co_await x.p.depth(queue, soon())) == 3);
+        x.c.resume();
+        for (int i = 0; i < 3; ++i) {
+            auto d = need(co_await x.c.receive());
+            CHECK(d.message.body == "later");
+            x.c.ack(d.tag);
+        }
+    });
+}
+
+TEST_CASE("stop gives back what was not received, and lets the rest be acked") {
+    with_queue(3, [](pair& x, std::string queue) -> awaitable<void> {
+        for (int i = 0; i < 3; ++i)
+            need(co_await x.p.publish(queue, text("x"), soon()));
+        auto mine = need(co_await x.c.receive());
+        co_await x.c.stop();
+        auto after = co_await x.c.receive();
+        REQUIRE(after.has_error());
+        CHECK(after.error() == errc::shutting_down);
+        x.c.ack(mine.tag);
+        co_await x.c.close();
+        CHECK(need(co_await x.p.depth(queue, soon())) == 2);
+    });
+}
+
+TEST_CASE("a waiting receive ends when the consumer is stopped") {
+    asio::io_context io;
+    const std::string queue = fresh_name();
+    topology t;
+    t.queues.push_back(quorum_queue(queue));
+    consume_options o;
+    o.queue = queue;
+    pair both(io, t, o);
+    bool is_ended = false;
+    asio::co_spawn(
+        io,
+        [&]() -> awaitable<void> {
+            co_await both.connect();
+            auto r = co_await both.c.receive();
+            is_ended = r.has_error() && r.error() == errc::shutting_down;
+        },
+        [](std::exception_ptr e) {
+            if (e) std::rethrow_exception(e);
+        }
+    );
+    testing::run_coro(io, [&]() -> awaitable<void> {
+        co_await both.connect();
+        co_await both.c.stop();
+        co_await both.close();
+    });
+    CHECK(is_ended);
+}
+
+TEST_CASE("a consumer without acks takes everything once") {
+    asio::io_context io;
+    const std::string queue = fresh_name();
+    topology t;
+    t.queues.push_back({.name = queue, .is_durable = false, .arguments = {}});
+    consume_options o;
+    o.queue = queue;
+    o.auto_ack = true;
+    pair both(io, t, o);
+    testing::run_coro(io, [&]() -> awaitable<void> {
+        co_await both.connect();
+        for (int i = 0; i < 20; ++i)
+            both.p.publish_transient(queue, text(std::to_string(i)));
+        for (int i = 0; i < 20; ++i) {
+            auto d = need(co_await both.c.receive());
+            CHECK(d.message.body == std::to_string(i));
+        }
+        co_await both.close();
+    });
+}
+
+TEST_CASE("a consumer of a queue that does not exist is refused") {
+    asio::io_context io;
+    consume_options o;
+    o.queue = fresh_name();
+    consumer c(io.get_executor(), "test-consumer", test_config(), {}, o);
+    testing::run_coro(io, [&]() -> awaitable<void> {
+        auto r = co_await c.connect(soon());
+        REQUIRE(r.has_error());
+        CHECK(r.error() == errc::refused);
+        co_await c.close();
+    });
+}
+
+}  // namespace
+}  // namespace sluice::amqp
