@@ -121,7 +121,11 @@ public:
 
 private:
     static void on_exception(const std::string& name, std::exception_ptr thrown) {
-        observe::error({}, "coroutine_failed", {{"name", name}, {"error", sluice::describe(thrown)}});
+        observe::error(
+            {},
+            "coroutine_failed",
+            {{"name", name}, {"error", sluice::describe(thrown)}}
+        );
     }
     void add_admin_routes();
     void refresh_gauges();
@@ -175,7 +179,7 @@ awaitable<result<void>> app::start() {
     SLUICE_CO_TRY(co_await process_.launcher->open(executor_));
     is_open_ = true;
 
-    const deadline until = deadline::in(config_.worker.connect_timeout);
+    const deadline until = deadline::in(config_.worker.start_timeout);
     SLUICE_CO_TRY(co_await publisher_.connect(until));
     // Beyond this point results can leave, so tasks may come.
     SLUICE_CO_TRY(co_await tasks_.connect(until));

@@ -34,7 +34,7 @@ void describe(config_visitor& v, compile_config& c) {
 }
 
 void describe(config_visitor& v, worker_config& c) {
-    v.field("id", c.id, "name of this worker in results; empty: host:pid:random");
+    v.field("worker_id", c.id, "name of this worker in results; empty: host:pid:random");
     v.field(
         "run_as",
         c.run_as,
@@ -55,7 +55,7 @@ void describe(config_visitor& v, worker_config& c) {
         {.minimum = 1, .maximum = 4096}
     );
     v.field("publish_timeout", c.publish_timeout, "longest wait for one confirm of a result");
-    v.field("connect_timeout", c.connect_timeout, "longest wait for the broker at start");
+    v.field("start_timeout", c.start_timeout, "longest wait for the broker at start");
     v.field("announce_every", c.announce_every, "how often this worker tells Redis that it lives");
 }
 
@@ -73,7 +73,7 @@ void describe(config_visitor& v, config& c) {
     v.section("sandbox", c.sandbox, "what programs run in");
     v.section("compile", c.compile, "bounds on compilers");
     v.section("compile_cache", c.compile_cache, "compiled programs kept for the same sources");
-    v.section("worker", c.worker, "this worker");
+    describe(v, c.worker);
     v.field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
 }
 

@@ -35,6 +35,7 @@ struct compile_config {
 };
 void describe(config_visitor& v, compile_config& c);
 
+// Flat at the top level of the file.
 struct worker_config {
     std::string id;  // empty: host:pid:random
     std::string run_as = "nobody";
@@ -42,7 +43,7 @@ struct worker_config {
     std::int64_t prefetch = 0;  // 0: as many as slots
     std::int64_t max_unpublished = 64;
     std::chrono::milliseconds publish_timeout{5000};
-    std::chrono::milliseconds connect_timeout{60000};
+    std::chrono::milliseconds start_timeout{60000};
     std::chrono::milliseconds announce_every{10000};
 };
 void describe(config_visitor& v, worker_config& c);

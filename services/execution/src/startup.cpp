@@ -23,7 +23,7 @@ void refuse_unsafe_settings(const config& c) {
     if (!c.is_production()) return;
     if (c.worker.run_as.empty() && current_privileges().was_root) {
         throw std::runtime_error(
-            "worker.run_as is empty, so this process would stay root: refused in production. Name "
+            "run_as is empty, so this process would stay root: refused in production. Name "
             "a user that owns nothing, such as \"nobody\"."
         );
     }

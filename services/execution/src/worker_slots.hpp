@@ -20,6 +20,7 @@ public:
 
     class lease {
     public:
+        lease() = default;  // of nothing
         lease(lease&& other) noexcept;
         lease& operator=(lease&&) = delete;
         ~lease();
@@ -35,7 +36,7 @@ public:
     private:
         friend class worker_slots;
         explicit lease(worker_slots& owner) : owner_(&owner) {}
-        worker_slots* owner_;
+        worker_slots* owner_ = nullptr;
         std::optional<std::size_t> index_;
         bool is_running_ = true;
     };

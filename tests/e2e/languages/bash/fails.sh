@@ -1,0 +1,4 @@
+set -euo pipefail
+echo before
+ls /no/such/folder
+echo after

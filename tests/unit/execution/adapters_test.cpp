@@ -1,0 +1,122 @@
+// What the adapters translate, without what is behind them.
+#include "adapters/sandbox_runner.hpp"
+#include "adapters/worker_announcer.hpp"
+#include "fakes.hpp"
+#include "startup.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice;
+using namespace sluice::execution;
+
+TEST_CASE("each limit of the domain reaches the sandbox") {
+    domain::limits l;
+    std::int64_t value = 1000;
+    for (const domain::limit_row& row : domain::limit_table)
+        l.*row.field = ++value;
+    const sandbox::run_limits r = to_run_limits(l);
+    CHECK(r.cpu_time.count() == l.cpu_time_ms);
+    CHECK(r.wall_time.count() == l.wall_time_ms);
+    CHECK(r.memory_bytes == l.memory_bytes);
+    CHECK(r.processes == l.processes);
+    CHECK(r.output_bytes == l.output_bytes);
+    CHECK(r.file_bytes == l.file_bytes);
+    CHECK(r.disk_bytes == l.disk_bytes);
+    CHECK(r.inodes == l.inodes);
+    CHECK(r.open_files == l.open_files);
+    CHECK(r.stack_bytes == l.stack_bytes);
+}
+
+TEST_CASE("each fact of the sandbox reaches the domain") {
+    const auto set_one = GENERATE(0, 1, 2, 3, 4, 5, 6);
+    sandbox::run_facts f;
+    bool* facts[] = {
+        &f.wall_time_exceeded,
+        &f.cpu_time_exceeded,
+        &f.memory_exceeded,
+        &f.processes_exceeded,
+        &f.output_exceeded,
+        &f.file_size_exceeded,
+        &f.was_killed_by_request};
+    *facts[set_one] = true;
+    f.signal = 9;
+    const domain::exit_facts e = to_exit_facts(f);
+    const bool got[] = {
+        e.wall_time_exceeded,
+        e.cpu_time_exceeded,
+        e.memory_exceeded,
+        e.processes_exceeded,
+        e.output_exceeded,
+        e.file_size_exceeded,
+        e.was_cancelled};
+    for (int i = 0; i < 7; ++i)
+        CHECK(got[i] == (i == set_one));
+    CHECK(e.signal == 9);
+    CHECK_FALSE(e.exit_code.has_value());
+}
+
+TEST_CASE("a program named relative to the working folder gets its absolute path") {
+    run_job job;
+    job.command.argv = {"out/main", "x"};
+    const auto r = to_run_request(job, {});
+    CHECK(r.what.argv == std::vector<std::string>{"/box/out/main", "x"});
+    CHECK_FALSE(r.collect.has_value());
+    CHECK(r.on_output_limit == sandbox::output_policy::end_run);
+}
+
+TEST_CASE("a compiler's run collects within bounds and drains its output") {
+    run_job job;
+    job.command.argv = {"/usr/bin/gcc"};
+    job.collect_folder = "out";
+    job.drains_output = true;
+    const auto r = to_run_request(job, {1000, 3});
+    CHECK(r.what.argv[0] == "/usr/bin/gcc");
+    REQUIRE(r.collect.has_value());
+    CHECK(r.collect->folder == "out");
+    CHECK(r.collect->max_bytes == 1000);
+    CHECK(r.collect->max_files == 3);
+    CHECK(r.on_output_limit == sandbox::output_policy::drain);
+}
+
+TEST_CASE("a collection of nothing but the placeholder is empty") {
+    const sandbox::input_file placeholder{"out/.sluice", "", false};
+    const sandbox::input_file program{"out/main", "ELF", true};
+    const std::vector<sandbox::input_file> both{placeholder, program};
+    CHECK(is_empty_collection(**sandbox::file_pack::make(std::span(&placeholder, 1)), "out"));
+    CHECK(is_empty_collection(**sandbox::file_pack::make({}), "out"));
+    CHECK_FALSE(is_empty_collection(**sandbox::file_pack::make(both), "out"));
+}
+
+TEST_CASE("an announcement says until when it holds") {
+    messages::worker_report report;
+    report.worker_id = "w";
+    report.slots = 2;
+    const auto commands = announcement(report, from_unix_ms(1000));
+    REQUIRE(commands.size() == 2);
+    CHECK(commands[0] == std::vector<std::string>{"ZADD", "sluice:workers", "31000", "w"});
+    REQUIRE(commands[1].size() == 5);
+    CHECK(commands[1][0] == "SET");
+    CHECK(commands[1][1] == "sluice:worker:w");
+    CHECK(messages::decode_worker_report(commands[1][2])->slots == 2);
+    CHECK(commands[1][3] == "EX");
+    CHECK(commands[1][4] == "30");
+}
+
+TEST_CASE("a configured worker id is used as it is, another is made of host and process") {
+    worker_config c;
+    c.id = "w7";
+    CHECK(make_worker_id(c) == "w7");
+    c.id.clear();
+    const std::string made = make_worker_id(c);
+    CHECK(std::ranges::count(made, ':') >= 2);
+    CHECK(made != make_worker_id(c));
+}
+
+TEST_CASE("the sandbox shows what the languages need and what the operator adds") {
+    config c;
+    c.sandbox.read_only_paths = {"/etc/alternatives"};
+    domain::language l;
+    l.read_only_paths = {"/usr", "/usr/lib", "/no/such/folder"};
+    const auto settings = sandbox_settings(c, {l});
+    CHECK(settings.read_only_paths == std::vector<std::string>{"/etc/alternatives", "/usr"});
+}

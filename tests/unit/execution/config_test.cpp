@@ -1,0 +1,60 @@
+// services/execution/config.yaml shows every setting with its default: neither may drift.
+#include "config.hpp"
+
+#include "startup.hpp"
+
+#include "sluice/core/config.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <sstream>
+
+using namespace sluice;
+using sluice::execution::config;
+
+namespace {
+
+const std::string file = "services/execution/config.yaml";
+
+describe_fn describing(config& c) {
+    return [&c](config_visitor& v) { describe(v, c); };
+}
+
+}  // namespace
+
+TEST_CASE("the shipped file sets every setting to its default") {
+    config defaults;
+    config from_file;
+    load_config(describing(from_file), file, {});
+    CHECK(print_config(describing(from_file)) == print_config(describing(defaults)));
+}
+
+TEST_CASE("the shipped file names every setting") {
+    std::ifstream in(file);
+    REQUIRE(in);
+    std::stringstream text;
+    text << in.rdbuf();
+    config defaults;
+    // Each line of the printed configuration begins with the same key in the file.
+    std::istringstream printed(print_config(describing(defaults)));
+    std::string missing;
+    for (std::string line; std::getline(printed, line);) {
+        const auto colon = line.find(':');
+        if (colon == std::string::npos || line.find('-') == line.find_first_not_of(' ')) continue;
+        if (line[line.find_first_not_of(' ')] == '#') continue;
+        if (text.str().find(line.substr(0, colon + 1)) == std::string::npos) missing += line + "\n";
+    }
+    CHECK(missing == "");
+}
+
+TEST_CASE("a setting can come from the environment") {
+    config c;
+    load_config(
+        describing(c),
+        "",
+        {{"SLUICE__SANDBOX__SLOTS", "3"}, {"SLUICE__RABBITMQ__SUBMISSION_QUEUE", "q"}}
+    );
+    CHECK(c.sandbox.slots == 3);
+    CHECK(c.rabbitmq.queues.submission_queue == "q");
+}

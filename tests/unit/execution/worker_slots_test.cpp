@@ -1,0 +1,110 @@
+// Leases: how many at a time, which sandbox, and the bound on unpublished results.
+#include "worker_slots.hpp"
+
+#include "sluice/testing/run_coro.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice;
+using namespace sluice::execution;
+
+namespace {
+
+worker_slots::lease take(asio::io_context& io, worker_slots& slots) {
+    auto taken = testing::run_coro(io, [&] { return slots.acquire(); });
+    REQUIRE(taken.has_value());
+    return std::move(*taken);
+}
+
+// Starts an acquire and says whether it is done after everything that can run has run.
+struct attempt {
+    attempt(asio::io_context& io, worker_slots& slots) {
+        io.restart();
+        asio::co_spawn(io, slots.acquire(), [this](std::exception_ptr, auto r) {
+            outcome.emplace(std::move(r));
+        });
+        io.poll();
+    }
+    std::optional<result<worker_slots::lease>> outcome;
+};
+
+}  // namespace
+
+TEST_CASE("no more leases than slots") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 2, 8);
+    auto first = take(io, slots);
+    auto second = take(io, slots);
+    CHECK(first.index() != second.index());
+    attempt third(io, slots);
+    CHECK_FALSE(third.outcome.has_value());
+    first.end_run();
+    io.poll();
+    REQUIRE(third.outcome.has_value());
+    CHECK(third.outcome->has_value());
+}
+
+TEST_CASE("a lease that publishes leaves its slot to the next task") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 1, 8);
+    auto first = take(io, slots);
+    CHECK(first.index() == 0);
+    CHECK(slots.busy() == 1);
+    first.end_run();
+    CHECK(slots.busy() == 0);
+    CHECK(slots.publishing() == 1);
+    auto second = take(io, slots);
+    CHECK(second.index() == 0);
+}
+
+TEST_CASE("too many unpublished results stop the taking") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 2, 1);
+    std::optional first(take(io, slots));
+    first->end_run();
+    attempt second(io, slots);
+    CHECK_FALSE(second.outcome.has_value());
+    first.reset();
+    io.poll();
+    REQUIRE(second.outcome.has_value());
+    CHECK(second.outcome->has_value());
+}
+
+TEST_CASE("a failed sandbox is swapped for an idle one") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 2, 8);
+    auto lease = take(io, slots);
+    const std::size_t before = lease.index();
+    lease.swap();
+    CHECK(lease.index() != before);
+}
+
+TEST_CASE("with a single sandbox the swap keeps it") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 1, 8);
+    auto lease = take(io, slots);
+    CHECK(lease.index() == 0);
+    lease.swap();
+    CHECK(lease.index() == 0);
+}
+
+TEST_CASE("the longest idle sandbox is taken first") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 3, 8);
+    for (const std::size_t expected : {0U, 1U, 2U, 0U}) {
+        auto lease = take(io, slots);
+        CHECK(lease.index() == expected);
+    }
+}
+
+TEST_CASE("closing wakes who waits for a slot") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 1, 8);
+    auto first = take(io, slots);
+    attempt second(io, slots);
+    slots.close();
+    io.poll();
+    REQUIRE(second.outcome.has_value());
+    REQUIRE_FALSE(second.outcome->has_value());
+    CHECK(second.outcome->error() == errc::shutting_down);
+}
