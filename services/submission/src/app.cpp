@@ -12,7 +12,7 @@
 #include "adapters/redis_waiter.hpp"
 #include "adapters/redis_workers.hpp"
 #include "authenticate.hpp"
-#include "commands.hpp"
+#include "commands_tool.hpp"
 #include "docs_page.hpp"
 #include "openapi.hpp"
 #include "routes.hpp"

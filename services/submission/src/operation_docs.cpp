@@ -48,12 +48,14 @@ operation_doc submit_doc() {
           "AcceptedSubmission",
           json_type}},
         {"invalid_json",
-         "invalid_shape",
+         "invalid_request",
          "unauthorized",
          "idempotency_conflict",
          "payload_too_large",
          "unsupported_media_type",
          "invalid_field",
+         "unknown_language",
+         "limit_out_of_range",
          "language_unavailable",
          "queue_unavailable",
          "storage_unavailable"}};
@@ -129,7 +131,7 @@ std::vector<operation_doc> make_docs() {
          {},
          "",
          {{201, "The ticket.", "Ticket", json_type}},
-         {"unauthorized", "cache_unavailable"}}
+         {"unauthorized", "storage_unavailable"}}
     );
     docs.push_back(plain(
         "/openapi.json",
@@ -173,13 +175,15 @@ constexpr std::string_view own_schemas_text = R"json({
       "correlation_id": {"type": "string", "format": "uuid"},
       "status": {"type": "string"},
       "language": {"type": "string"},
-      "version": {"type": "string"},
+      "version": {"type": ["string", "null"]},
       "created_at": {"type": "string", "format": "date-time"},
       "links": {"type": "object", "properties": {"self": {"type": "string"}}},
       "finished_at": {"type": "string", "format": "date-time", "description": "with terminal states"},
       "limit_hit": {"type": ["string", "null"]},
-      "cpu_ms": {"type": "number"},
-      "wall_ms": {"type": "number"},
+      "cpu_ms": {"type": "integer"},
+      "cpu_us": {"type": "integer"},
+      "wall_ms": {"type": "integer"},
+      "wall_us": {"type": "integer"},
       "memory_peak_bytes": {"type": "integer"}
     }
   },

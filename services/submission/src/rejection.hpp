@@ -25,4 +25,8 @@ inline rejection reject(std::string code, std::string detail, int retry_after_se
     return rejection{std::move(code), std::move(detail), {}, retry_after_seconds};
 }
 
+// A submission that breaks rules. The code says more than invalid_field when all problems are of
+// one kind: the language alone, or limits alone.
+rejection not_allowed(std::vector<domain::input_problem> problems);
+
 }  // namespace sluice::submission

@@ -20,8 +20,8 @@ rejection rejection_of(messages::parse_failure failure) {
         std::any_of(failure.problems.begin(), failure.problems.end(), [](const auto& p) {
             return p.code == "unknown_field" || p.code == "wrong_type";
         });
-    rejection no = is_shape ? reject("invalid_shape", "the body does not have the expected shape")
-                            : reject("invalid_field", "the submission is not acceptable as it is");
+    if (!is_shape) return not_allowed(std::move(failure.problems));
+    rejection no = reject("invalid_request", "the body does not have the expected shape");
     no.problems = std::move(failure.problems);
     return no;
 }

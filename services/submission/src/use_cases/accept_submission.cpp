@@ -100,9 +100,7 @@ awaitable<outcome<accepted_submission>>
 accept_submission(observe::context ctx, ports& p, submit_command command) {
     auto checked = domain::validate(std::move(command.request), p.languages, p.limits);
     if (auto* problems = std::get_if<std::vector<domain::input_problem>>(&checked)) {
-        rejection no = reject("invalid_field", "the submission is not acceptable as it is");
-        no.problems = std::move(*problems);
-        co_return no;
+        co_return not_allowed(std::move(*problems));
     }
     auto& task = std::get<domain::task>(checked);
     if (auto no = co_await check_availability(p, task.language)) co_return std::move(*no);

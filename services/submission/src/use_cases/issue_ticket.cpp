@@ -12,7 +12,7 @@ awaitable<outcome<issued_ticket>> issue_ticket(observe::context ctx, ports& p, u
     if (!stored) {
         observe::warn(ctx, "ticket_not_stored", {{"error", stored.error()}});
         co_return reject(
-            "cache_unavailable",
+            "storage_unavailable",
             "tickets cannot be issued just now",
             retry_after_seconds
         );

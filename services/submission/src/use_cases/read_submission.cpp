@@ -11,7 +11,7 @@ rejection storage_away(const observe::context& ctx, const error& e) {
     constexpr int retry_after_seconds = 2;
     observe::error(ctx, "storage_failed", {{"error", e}});
     if (e == errc::refused || e == errc::internal) {
-        return reject("internal_error", "the storage refused the request");
+        return reject("internal", "the storage refused the request");
     }
     return reject("storage_unavailable", "the storage does not answer", retry_after_seconds);
 }

@@ -1,5 +1,5 @@
 // These print to stdout because a person, or a script, called them.
-#include "commands.hpp"
+#include "commands_tool.hpp"
 
 #include "openapi.hpp"
 
