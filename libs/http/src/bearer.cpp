@@ -1,1 +1,57 @@
-// Body follows.
+// Bearer tokens: the header's form, and the look-up by digest.
+#include "sluice/http/bearer.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace sluice::http {
+namespace {
+
+std::string sha256(std::string_view text) {
+    std::string digest(32, '\0');
+    unsigned size = 0;
+    auto* out = reinterpret_cast<unsigned char*>(digest.data());
+    if (EVP_Digest(text.data(), text.size(), out, &size, EVP_sha256(), nullptr) != 1) {
+        throw std::runtime_error("SHA-256 failed");
+    }
+    return digest;
+}
+
+bool is_token_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~+/").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+bearer_tokens::bearer_tokens(const std::map<std::string, std::string>& token_to_user) {
+    for (const auto& [token, user] : token_to_user)
+        user_by_digest_.emplace(sha256(token), user);
+}
+
+std::optional<std::string> bearer_tokens::user_of(std::string_view token) const {
+    const auto found = user_by_digest_.find(sha256(token));
+    if (found == user_by_digest_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<std::string_view> parse_bearer(std::string_view authorization) {
+    constexpr std::string_view scheme = "bearer";
+    if (authorization.size() <= scheme.size() + 1) return std::nullopt;
+    for (std::size_t i = 0; i < scheme.size(); ++i) {
+        if ((authorization[i] | 0x20) != scheme[i]) return std::nullopt;
+    }
+    std::string_view token = authorization.substr(scheme.size());
+    if (token.front() != ' ') return std::nullopt;
+    token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
+    // b64token of RFC 6750: at least one character, then any number of '='.
+    const std::string_view body = token.substr(0, token.find('='));
+    const std::string_view padding = token.substr(body.size());
+    if (body.empty() || !std::all_of(body.begin(), body.end(), is_token_char)) return std::nullopt;
+    if (padding.find_first_not_of('=') != std::string_view::npos) return std::nullopt;
+    return token;
+}
+
+}  // namespace sluice::http

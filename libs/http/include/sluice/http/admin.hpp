@@ -1,11 +1,12 @@
-// The internal listener of every service: /metrics /healthz /readyz /buildinfo, PUT /log-level. Not for the public.
+// The internal listener of every service: /metrics /healthz /readyz /buildinfo, PUT /log-level. Not
+// for the public.
 #pragma once
+
+#include "sluice/http/server.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
-
-#include "sluice/http/server.hpp"
 
 namespace sluice::http {
 
@@ -23,7 +24,12 @@ struct readiness {
 
 class admin_server {
 public:
-    admin_server(asio::any_io_executor executor, std::string service, admin_config config, std::function<readiness()> ready);
+    admin_server(
+        asio::any_io_executor executor,
+        std::string service,
+        admin_config config,
+        std::function<readiness()> ready
+    );
     ~admin_server();
     // Runs just before /metrics is answered: refresh gauges there.
     void on_scrape(std::function<void()> refresh);

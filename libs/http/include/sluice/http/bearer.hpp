@@ -1,5 +1,5 @@
-// Bearer tokens from the configuration (until accounts come): token → user id. Tokens are kept as SHA-256
-// digests, so a lookup leaks no timing about stored tokens.
+// Bearer tokens from the configuration (until accounts come): token → user id. Tokens are kept as
+// SHA-256 digests, so a lookup leaks no timing about stored tokens.
 #pragma once
 
 #include <map>
@@ -21,7 +21,8 @@ private:
     std::map<std::string, std::string> user_by_digest_;
 };
 
-// The token of an "Authorization: Bearer <token>" value; nullopt for another scheme or malformed (RFC 6750, 2.1).
+// The token of an "Authorization: Bearer <token>" value; nullopt for another scheme or malformed
+// (RFC 6750, 2.1).
 std::optional<std::string_view> parse_bearer(std::string_view authorization);
 
 }  // namespace sluice::http

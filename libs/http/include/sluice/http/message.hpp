@@ -1,6 +1,8 @@
 // HTTP messages as our code sees them: no Beast in sight. Header names compare without case.
 #pragma once
 
+#include "sluice/observe/context.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -8,8 +10,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "sluice/observe/context.hpp"
 
 namespace sluice::http {
 
@@ -31,14 +31,14 @@ private:
 
 struct request {
     verb method = verb::get;
-    std::string target;                           // as received
-    std::string path;                             // percent-decoded, no query
-    std::map<std::string, std::string> query;     // decoded; the last of equal names wins
-    std::map<std::string, std::string> params;    // from the route pattern: {"id": "…"}
+    std::string target;                         // as received
+    std::string path;                           // percent-decoded, no query
+    std::map<std::string, std::string> query;   // decoded; the last of equal names wins
+    std::map<std::string, std::string> params;  // from the route pattern: {"id": "…"}
     header_list headers;
     std::string body;
-    std::string client_address;                   // behind a trusted proxy: from X-Forwarded-For
-    std::string user_id;                          // set by the authenticator, empty for public routes
+    std::string client_address;  // behind a trusted proxy: from X-Forwarded-For
+    std::string user_id;         // set by the authenticator, empty for public routes
     observe::context ctx;
 };
 

@@ -1,6 +1,10 @@
-// THE route table of a service is an array of route<App>; the router, 404 and 405, metric labels and OpenAPI all
-// come from it. Patterns: literal segments and {name} for exactly one non-empty segment.
+// THE route table of a service is an array of route<App>; the router, 404 and 405, metric labels
+// and OpenAPI all come from it. Patterns: literal segments and {name} for exactly one non-empty
+// segment.
 #pragma once
+
+#include "sluice/http/message.hpp"
+#include "sluice/runtime/asio_fwd.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -8,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "sluice/http/message.hpp"
-#include "sluice/runtime/asio_fwd.hpp"
 
 namespace sluice::http {
 
@@ -37,9 +38,9 @@ struct bound_route {
 };
 
 struct match_result {
-    const bound_route* route = nullptr;           // nullptr: see path_known
-    bool path_known = false;                      // true without route: 405
-    std::string allow;                            // for 405: "GET, POST"
+    const bound_route* route = nullptr;  // nullptr: see path_known
+    bool path_known = false;             // true without route: 405
+    std::string allow;                   // for 405: "GET, POST"
     std::map<std::string, std::string> params;
 };
 
@@ -49,9 +50,16 @@ public:
     static router bind(std::span<const route<App>> table, App& app) {
         router r;
         for (const route<App>& row : table) {
-            auto call = [&app, handler = row.handler](request q) { return handler(app, std::move(q)); };
-            r.add(bound_route{row.method, std::string(row.pattern), std::move(call),
-                              std::string(row.summary), row.who, row.body_limit});
+            auto call = [&app, handler = row.handler](request q) {
+                return handler(app, std::move(q));
+            };
+            r.add(bound_route{
+                row.method,
+                std::string(row.pattern),
+                std::move(call),
+                std::string(row.summary),
+                row.who,
+                row.body_limit});
         }
         return r;
     }
@@ -65,6 +73,10 @@ private:
 };
 
 // Decodes %XX and splits the query ("+" is a space there). False for malformed escapes or NUL.
-bool parse_target(std::string_view target, std::string& path, std::map<std::string, std::string>& query);
+bool parse_target(
+    std::string_view target,
+    std::string& path,
+    std::map<std::string, std::string>& query
+);
 
 }  // namespace sluice::http
