@@ -1,0 +1,180 @@
+// See postgres_results.hpp. Rows of a batch go in by id, so that two batches that share submissions
+// lock them in the same order and cannot deadlock.
+#include "postgres_results.hpp"
+
+#include "sluice/core/assert.hpp"
+#include "sluice/messages/codec.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+namespace sluice::notification {
+namespace {
+
+constexpr const char* insert_sql = R"(
+with given as (
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                         $7::bigint[], $8::bigint[], $9::text[], $10::integer[], $11::bytea[])
+        as g(submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
+             memory_peak_bytes, worker_id, attempt, result)
+), stored as (
+    insert into results (submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
+                         memory_peak_bytes, worker_id, attempt, result, persisted_at)
+    select submission_id, user_id, language, status, nullif(limit_hit, ''), cpu_us, wall_us,
+           memory_peak_bytes, worker_id, attempt, result, $12::timestamptz
+    from given
+    on conflict (submission_id) do nothing
+    returning submission_id
+)
+select stored.submission_id, coalesce(s.version, '') as version
+from stored left join submissions s on s.id = stored.submission_id)";
+
+constexpr const char* read_sql = R"(
+select r.submission_id, r.result, coalesce(s.version, '') as version
+from results r left join submissions s on s.id = r.submission_id
+where r.submission_id = any($1::uuid[]))";
+
+constexpr const char* overdue_sql = R"(
+select s.id, s.user_id, s.correlation_id, s.language, s.version, s.created_at,
+       s.limits::text as limits
+from submissions s
+where s.deadline_at >= $1::timestamptz and s.deadline_at < $2::timestamptz
+  and not exists (select from results r where r.submission_id = s.id)
+order by s.deadline_at
+limit $3::bigint)";
+
+struct columns {
+    std::vector<uuid> ids;
+    std::vector<std::optional<std::string>> user, language, status, limit_hit, worker, encoded;
+    std::vector<std::optional<std::int64_t>> cpu, wall, memory, attempt;
+
+    void add(const domain::run_result& r) {
+        ids.push_back(r.id.value());
+        user.emplace_back(r.user_id);
+        language.emplace_back(r.language);
+        status.emplace_back(std::string(to_string(r.status)));
+        limit_hit.emplace_back(std::string(to_string(r.limit_hit)));
+        worker.emplace_back(r.worker_id);
+        encoded.emplace_back(messages::encode(r));
+        cpu.emplace_back(r.cpu_us);
+        wall.emplace_back(r.wall_us);
+        memory.emplace_back(r.memory_peak_bytes);
+        attempt.emplace_back(r.attempt);
+    }
+
+    std::vector<postgres::param> params(wall_time persisted_at) const {
+        using postgres::int_array;
+        using postgres::text_array;
+        std::vector<postgres::param> p;
+        p.push_back(postgres::uuid_array(ids));
+        for (const auto* texts : {&user, &language, &status, &limit_hit})
+            p.push_back(text_array(*texts));
+        for (const auto* numbers : {&cpu, &wall, &memory})
+            p.push_back(int_array(*numbers));
+        p.push_back(text_array(worker));
+        p.push_back(int_array(attempt));
+        p.push_back(postgres::bytea_array(encoded));
+        p.emplace_back(persisted_at);
+        return p;
+    }
+};
+
+// "{1,2,3}" in the order of domain::limit_table; what is missing stays 0.
+domain::limits limits_of(const std::string& array) {
+    domain::limits out;
+    const char* at = array.data() + 1;
+    const char* end = array.data() + array.size();
+    for (const domain::limit_row& row : domain::limit_table) {
+        if (at >= end) break;
+        const auto read = std::from_chars(at, end, out.*row.field);
+        at = read.ptr + 1;
+    }
+    return out;
+}
+
+}  // namespace
+
+awaitable<result<std::vector<stored_result>>> postgres_results::store(
+    std::vector<domain::run_result> results
+) {
+    // The first of equal ids is the one that goes in.
+    std::map<uuid, std::size_t> first;
+    for (std::size_t i = 0; i < results.size(); ++i)
+        first.try_emplace(results[i].id.value(), i);
+    columns given;
+    for (const auto& [id, index] : first)
+        given.add(results[index]);
+    SLUICE_ASSERT(!results.empty() && results.front().times.persisted_at);
+    auto params = given.params(*results.front().times.persisted_at);
+    auto inserted = co_await pool_.query(insert_sql, std::move(params));
+    if (!inserted) co_return inserted.error();
+
+    std::vector<stored_result> out(results.size());
+    std::map<uuid, stored_result> known;
+    for (std::size_t n = 0; n < inserted->size(); ++n) {
+        const auto row = (*inserted)[n];
+        const std::size_t index = first.at(row.uuid("submission_id"));
+        out[index] = stored_result{results[index], row.text("version"), true};
+        known[row.uuid("submission_id")] =
+            stored_result{results[index], row.text("version"), false};
+    }
+    std::vector<uuid> earlier;
+    for (const auto& [id, index] : first) {
+        if (!out[index].is_new) earlier.push_back(id);
+    }
+    if (!earlier.empty()) {
+        std::vector<postgres::param> ids;
+        ids.push_back(postgres::uuid_array(earlier));
+        auto rows = co_await pool_.query(read_sql, std::move(ids));
+        if (!rows) co_return rows.error();
+        for (std::size_t n = 0; n < rows->size(); ++n) {
+            const auto row = (*rows)[n];
+            auto value = messages::decode_result(row.bytea("result"));
+            if (!value) co_return value.error();
+            known[row.uuid("submission_id")] =
+                stored_result{std::move(*value), row.text("version"), false};
+        }
+    }
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (out[i].is_new) continue;
+        const auto found = known.find(results[i].id.value());
+        // Deleted between the two statements: the next try stores it.
+        if (found == known.end()) co_return fail(errc::unavailable, "a row went away");
+        out[i] = found->second;
+    }
+    co_return out;
+}
+
+awaitable<result<void>> postgres_results::check() {
+    auto params = columns{}.params(wall_time{});
+    auto tried = co_await pool_.query(insert_sql, std::move(params));
+    if (!tried) co_return tried.error();
+    co_return result<void>();
+}
+
+awaitable<result<std::vector<domain::submission_view>>>
+postgres_results::overdue(wall_time from, wall_time to, std::int64_t limit) {
+    std::vector<postgres::param> params;
+    params.emplace_back(from);
+    params.emplace_back(to);
+    params.emplace_back(limit);
+    auto rows = co_await pool_.query(overdue_sql, std::move(params));
+    if (!rows) co_return rows.error();
+    std::vector<domain::submission_view> out;
+    for (std::size_t n = 0; n < rows->size(); ++n) {
+        const auto row = (*rows)[n];
+        domain::submission_view v;
+        v.id = submission_id(row.uuid("id"));
+        v.correlation_id = correlation_id(row.uuid("correlation_id"));
+        v.user_id = row.text("user_id");
+        v.language = row.text("language");
+        v.version = row.text("version");
+        v.created_at = row.time("created_at");
+        v.limits = limits_of(row.text("limits"));
+        out.push_back(std::move(v));
+    }
+    co_return out;
+}
+
+}  // namespace sluice::notification

@@ -1,0 +1,108 @@
+// See redis_emit.hpp. An event that was emitted before keeps its id and is only sent again: clients
+// drop ids that they have seen. An event of a lower rank than the submission's state is dropped: a
+// state never moves back.
+#include "redis_emit.hpp"
+
+#include "sluice/messages/topology.hpp"
+
+namespace sluice::notification {
+namespace {
+
+const redis::script emit_script(R"lua(
+local state, stream, sessions = KEYS[1], KEYS[2], KEYS[3]
+local rank, type, status, frame = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
+local user, now = ARGV[5], ARGV[6]
+local stream_length, stream_ttl_ms, state_ttl_ms = ARGV[7], ARGV[8], ARGV[9]
+local node_prefix, finished_channel = ARGV[10], ARGV[11]
+
+local known = redis.call('HMGET', state, 'rank', 'event:' .. type)
+local id = known[2]
+if not id then
+    if known[1] and tonumber(known[1]) > rank then
+        return ''
+    end
+    id = redis.call('XADD', stream, 'MAXLEN', '~', stream_length, '*', 'frame', frame)
+    redis.call('PEXPIRE', stream, stream_ttl_ms)
+    redis.call('HSET', state, 'status', status, 'rank', rank, 'event:' .. type, id)
+    redis.call('PEXPIRE', state, state_ttl_ms)
+end
+
+local message
+local told = {}
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', sessions, now, '+inf')) do
+    local node = string.match(member, '^(.*)/')
+    if node and not told[node] then
+        told[node] = true
+        message = message or cjson.encode({user_id = user, event_id = id, frame = frame})
+        redis.call('PUBLISH', node_prefix .. node, message)
+    end
+end
+if finished_channel ~= '' then
+    redis.call('PUBLISH', finished_channel, status)
+end
+return id
+)lua");
+
+result<std::string> id_of(result<redis::reply> answer) {
+    if (!answer) return answer.error();
+    return std::move(answer->text);
+}
+
+}  // namespace
+
+redis_emit::call redis_emit::call_of(emission e) const {
+    call c;
+    c.keys = {
+        messages::keys::submission_state(e.id),
+        messages::keys::user_events(e.user_id),
+        messages::keys::user_sessions(e.user_id),
+    };
+    c.arguments = {
+        std::to_string(e.rank),
+        std::move(e.type),
+        std::move(e.status),
+        std::move(e.frame),
+        std::move(e.user_id),
+        std::to_string(unix_ms(time_.now())),
+        std::to_string(settings_.stream_length),
+        std::to_string(settings_.stream_ttl.count()),
+        std::to_string(settings_.state_ttl.count()),
+        messages::keys::node_channel(""),
+        e.is_final ? messages::keys::finished_channel(e.id) : std::string(),
+    };
+    return c;
+}
+
+awaitable<std::vector<result<std::string>>> redis_emit::emit(std::vector<emission> events) {
+    std::vector<call> calls;
+    for (emission& e : events)
+        calls.push_back(call_of(std::move(e)));
+    std::vector<std::vector<std::string>> commands;
+    for (const call& c : calls) {
+        std::vector<std::string> words{
+            "EVALSHA",
+            emit_script.sha1(),
+            std::to_string(c.keys.size())};
+        words.insert(words.end(), c.keys.begin(), c.keys.end());
+        words.insert(words.end(), c.arguments.begin(), c.arguments.end());
+        commands.push_back(std::move(words));
+    }
+    auto answers = co_await client_.pipeline(std::move(commands));
+    std::vector<result<std::string>> out;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        // The server forgot the script (it restarted): eval() brings it along.
+        if (!answers[i] && answers[i].error().detail.starts_with("NOSCRIPT")) {
+            auto again = co_await client_.eval(
+                emit_script,
+                std::move(calls[i].keys),
+                std::move(calls[i].arguments)
+            );
+            out.push_back(id_of(std::move(again)));
+        } else {
+            out.push_back(id_of(std::move(answers[i])));
+        }
+    }
+    co_return out;
+}
+
+}  // namespace sluice::notification

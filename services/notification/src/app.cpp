@@ -1,0 +1,205 @@
+// The composition root, to be read from top to bottom: what exists, in which order it starts, and
+// in which order it ends.
+#include "app.hpp"
+
+#include "adapters/amqp_topology.hpp"
+#include "adapters/postgres_results.hpp"
+#include "adapters/redis_emit.hpp"
+#include "consumers.hpp"
+#include "overdue_sweeper.hpp"
+
+#include "sluice/amqp/publisher.hpp"
+#include "sluice/observe/log.hpp"
+
+#include <algorithm>
+
+namespace sluice::notification {
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{50};
+constexpr std::chrono::milliseconds longest_pause{1000};
+constexpr std::chrono::seconds depth_timeout{2};
+constexpr std::uint16_t dead_prefetch = 16;
+constexpr std::uint16_t progress_prefetch = 1024;
+constexpr std::chrono::seconds loop_grace{2};
+
+// Waits a little longer each time; not at all once the process drains.
+class draining_pause final : public retry_pause {
+public:
+    explicit draining_pause(runtime::event& stop) : stop_(stop) {}
+    awaitable<bool> wait(int tries) override {
+        if (stop_.is_set()) co_return false;
+        const auto delay = first_pause * (1 << std::min(tries - 1, 5));
+        auto stopped = co_await stop_.wait(deadline::in(std::min(longest_pause, delay)));
+        co_return !stopped && stopped.error() == errc::timeout;
+    }
+
+private:
+    runtime::event& stop_;
+};
+
+amqp::consume_options consuming(std::string queue, std::int64_t prefetch, bool auto_ack = false) {
+    amqp::consume_options o;
+    o.queue = std::move(queue);
+    o.prefetch = static_cast<std::uint16_t>(prefetch);
+    o.auto_ack = auto_ack;
+    return o;
+}
+
+class app final : public runtime::service {
+public:
+    app(asio::io_context& io, const config& c)
+        : config_(c)
+        , executor_(io.get_executor())
+        , stopping_(executor_)
+        , pause_(stopping_)
+        , pool_(executor_, "results", c.postgres)
+        , redis_(executor_, "events", c.redis)
+        , store_(pool_)
+        , events_(redis_, c.events, system_clock())
+        , ports_{store_, events_, pause_, system_clock(), metrics_,
+                 static_cast<std::size_t>(c.events.frame_limit.value)}
+        , topology_(needed_queues(c.rabbitmq.queues))
+        , results_(
+              executor_,
+              "results",
+              c.rabbitmq.connection,
+              topology_,
+              consuming(c.rabbitmq.queues.execution_queue, c.batch.prefetch)
+          )
+        , progress_(
+              executor_,
+              "progress",
+              c.rabbitmq.connection,
+              topology_,
+              consuming(c.rabbitmq.queues.progress_queue, progress_prefetch, true)
+          )
+        , dead_(
+              executor_,
+              "dead tasks",
+              c.rabbitmq.connection,
+              topology_,
+              consuming(c.rabbitmq.queues.submission_dead, dead_prefetch)
+          )
+        , asker_(executor_, "depth", c.rabbitmq.connection, amqp::topology{})
+        , batches_(executor_, on_exception)
+        , loops_(executor_, on_exception)
+        , results_loop_(executor_, results_, ports_, c.batch, batches_)
+        , dead_loop_(dead_, ports_)
+        , progress_loop_(progress_, ports_, static_cast<std::size_t>(c.batch.max_results))
+        , sweeper_(ports_, c.sweeper, [this] { return result_depth(); }, stopping_)
+        , admin_(executor_, "notification", c.admin, [this] { return ready(); }) {}
+
+    awaitable<result<void>> start() override {
+        // Health is answered from the first moment; readiness comes with the servers.
+        SLUICE_CO_TRY(admin_.listen());
+        const auto until = deadline::in(config_.connect_timeout);
+        SLUICE_CO_TRY(co_await pool_.connect(until));
+        SLUICE_CO_TRY(co_await redis_.connect(until));
+        SLUICE_CO_TRY(co_await asker_.connect(until));
+        SLUICE_CO_TRY(co_await dead_.connect(until));
+        SLUICE_CO_TRY(co_await progress_.connect(until));
+        SLUICE_CO_TRY(co_await results_.connect(until));
+        loops_.spawn("results", results_loop_.run());
+        loops_.spawn("progress", progress_loop_.run());
+        loops_.spawn("dead tasks", dead_loop_.run());
+        loops_.spawn("sweeper", sweeper_.run());
+        co_return result<void>();
+    }
+
+    std::vector<std::pair<std::string, std::string>> listeners() const override {
+        return {{"admin", admin_.local_address()}};
+    }
+
+    awaitable<bool> drain(std::chrono::milliseconds grace) override {
+        // Beyond this point nothing is taken, and nothing waits for a server that is away.
+        stopping_.set();
+        co_await results_.stop();
+        co_await dead_.stop();
+        co_await progress_.stop();
+        const std::size_t cut_batches = co_await batches_.close(grace);
+        const std::size_t cut_loops = co_await loops_.close(loop_grace);
+        co_return cut_batches == 0 && cut_loops == 0;
+    }
+
+    awaitable<void> stop() override {
+        co_await results_.close();
+        co_await dead_.close();
+        co_await progress_.close();
+        co_await asker_.close();
+        co_await redis_.close();
+        co_await pool_.close();
+        co_await admin_.close();
+    }
+
+private:
+    static void on_exception(const std::string& name, std::exception_ptr thrown) {
+        observe::error(
+            {},
+            "coroutine_failed",
+            {{"name", name}, {"error", sluice::describe(thrown)}}
+        );
+    }
+
+    awaitable<result<std::uint32_t>> result_depth() {
+        return asker_.depth(config_.rabbitmq.queues.execution_queue, deadline::in(depth_timeout));
+    }
+
+    http::readiness ready() const {
+        const auto check = [](bool is_fine) { return std::string(is_fine ? "" : "not connected"); };
+        const bool has_broker =
+            results_.is_connected() && dead_.is_connected() && progress_.is_connected();
+        http::readiness r;
+        r.checks = {
+            {"rabbitmq", check(has_broker)},
+            {"postgres", check(pool_.is_connected())},
+            {"redis", check(redis_.is_connected())},
+            {"drain", stopping_.is_set() ? "draining" : ""},
+        };
+        r.is_ready = std::ranges::all_of(r.checks, [](const auto& c) { return c.second.empty(); });
+        return r;
+    }
+
+    const config& config_;
+    asio::any_io_executor executor_;
+    runtime::event stopping_;
+    draining_pause pause_;
+    probe metrics_;
+    postgres::pool pool_;
+    redis::client redis_;
+    postgres_results store_;
+    redis_emit events_;
+    ports ports_;
+    amqp::topology topology_;
+    amqp::consumer results_;
+    amqp::consumer progress_;
+    amqp::consumer dead_;
+    amqp::publisher asker_;
+    runtime::gate batches_;
+    runtime::gate loops_;
+    results_consumer results_loop_;
+    dead_task_consumer dead_loop_;
+    progress_consumer progress_loop_;
+    overdue_sweeper sweeper_;
+    http::admin_server admin_;
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& c) {
+    return std::make_unique<app>(io, c);
+}
+
+runtime::service_definition make_definition(config& c) {
+    runtime::service_definition d;
+    d.name = "notification";
+    d.description = "Stores results and tells their users.";
+    d.describe = [&c](config_visitor& v) { describe(v, c); };
+    d.log = [&c] { return c.log; };
+    d.before_threads = [&c] { refuse_unsafe_settings(c); };
+    d.make = [&c](asio::io_context& io) { return make_app(io, c); };
+    d.grace = [&c] { return c.drain_grace; };
+    return d;
+}
+
+}  // namespace sluice::notification

@@ -1,0 +1,67 @@
+// Every setting of the notification service in one struct; libraries get their part, only app.cpp
+// sees the whole.
+#pragma once
+
+#include "sluice/amqp/config.hpp"
+#include "sluice/core/config.hpp"
+#include "sluice/http/admin.hpp"
+#include "sluice/messages/topology.hpp"
+#include "sluice/observe/log.hpp"
+#include "sluice/postgres/config.hpp"
+#include "sluice/redis/config.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace sluice::notification {
+
+// Connection and queue names, flat in one section.
+struct rabbitmq_config {
+    amqp::config connection;
+    messages::queue_names queues;
+};
+void describe(config_visitor& v, rabbitmq_config& c);
+
+struct batch_config {
+    std::int64_t max_results = 256;
+    byte_size max_bytes = 8_MiB;  // of encoded results; one that is larger goes alone
+    std::int64_t in_flight = 4;   // batches at the same time: one commits while the next fills
+    std::int64_t prefetch = 512;  // bounds memory while PostgreSQL or Redis is away
+};
+void describe(config_visitor& v, batch_config& c);
+
+struct events_config {
+    std::int64_t stream_length = 1000;
+    std::chrono::milliseconds stream_ttl{std::chrono::hours(24)};
+    std::chrono::milliseconds state_ttl{std::chrono::hours(24)};
+    byte_size frame_limit = 256_KiB;  // must be well below the websocket service's send buffer
+};
+void describe(config_visitor& v, events_config& c);
+
+struct sweeper_config {
+    std::chrono::milliseconds interval{5000};
+    std::chrono::milliseconds grace{30000};
+    std::chrono::milliseconds lookback{std::chrono::hours(24 * 7)};
+    std::int64_t batch = 200;
+};
+void describe(config_visitor& v, sweeper_config& c);
+
+struct config {
+    std::string environment = "development";
+    observe::log_config log;
+    http::admin_config admin;
+    rabbitmq_config rabbitmq;
+    redis::config redis;
+    postgres::config postgres;
+    batch_config batch;
+    events_config events;
+    sweeper_config sweeper;
+    std::chrono::milliseconds connect_timeout{60000};
+    std::chrono::milliseconds drain_grace{20000};
+};
+void describe(config_visitor& v, config& c);
+
+// Throws config_error in production for what is safe on a laptop only.
+void refuse_unsafe_settings(const config& c);
+
+}  // namespace sluice::notification

@@ -1,0 +1,73 @@
+// What the use cases need from outside; adapters/ implements it over PostgreSQL and Redis.
+#pragma once
+
+#include "probe.hpp"
+
+#include "sluice/core/clock.hpp"
+#include "sluice/core/error.hpp"
+#include "sluice/domain/submission.hpp"
+#include "sluice/runtime/asio_fwd.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sluice::notification {
+
+// What is stored for a submission: the result that was just given, or an earlier one that won.
+struct stored_result {
+    domain::run_result value;
+    std::string version;  // the submission's, as its row says
+    bool is_new = false;
+};
+
+class result_store {
+public:
+    virtual ~result_store() = default;
+    // All or none. Answers with one entry for each given result, in order.
+    virtual awaitable<result<std::vector<stored_result>>> store(
+        std::vector<domain::run_result> results
+    ) = 0;
+    // Success when a flawless result would be taken: then a refusal was the result's own fault.
+    virtual awaitable<result<void>> check() = 0;
+    // Accepted submissions whose deadline lies in [from, to) and that have no result; soonest
+    // first.
+    virtual awaitable<result<std::vector<domain::submission_view>>>
+    overdue(wall_time from, wall_time to, std::int64_t limit) = 0;
+};
+
+// One event for one user, ready to be stored and sent.
+struct emission {
+    submission_id id;
+    sluice::user_id user_id;
+    int rank = 0;        // a submission's events never go down in rank
+    std::string type;    // "submission.finished"
+    std::string status;  // the submission's state afterwards
+    std::string frame;   // JSON text without event_id
+    bool is_final = false;
+};
+
+class event_sink {
+public:
+    virtual ~event_sink() = default;
+    // Idempotent by submission and type. One answer for each, in order: the event's id, or "" when
+    // the submission is already further.
+    virtual awaitable<std::vector<result<std::string>>> emit(std::vector<emission> events) = 0;
+};
+
+// Between two tries. False when this process drains: the work is given back instead.
+class retry_pause {
+public:
+    virtual ~retry_pause() = default;
+    virtual awaitable<bool> wait(int tries) = 0;
+};
+
+struct ports {
+    result_store& store;
+    event_sink& events;
+    retry_pause& pause;
+    const clock& time;
+    probe& metrics;
+    std::size_t frame_limit;
+};
+
+}  // namespace sluice::notification

@@ -1,0 +1,105 @@
+// See route_event.hpp.
+#include "route_event.hpp"
+
+#include "sluice/messages/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::notification {
+namespace {
+
+constexpr int queued_rank = 1;
+constexpr int running_rank = 2;
+constexpr int compiled_rank = 3;
+constexpr int finished_rank = 4;
+
+std::string text_of(const nlohmann::json& frame) {
+    return frame.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+wall_time end_of(const domain::run_result& r) {
+    if (r.times.persisted_at) return *r.times.persisted_at;
+    return r.times.ended_at.value_or(wall_time{});
+}
+
+domain::submission_view view_of(const stored_result& stored) {
+    const domain::run_result& r = stored.value;
+    domain::submission_view v;
+    v.id = r.id;
+    v.correlation_id = r.correlation_id;
+    v.user_id = r.user_id;
+    v.language = r.language;
+    v.version = stored.version;
+    v.status = r.status;
+    v.created_at = r.times.created_at.value_or(wall_time{});
+    v.limits = r.limits;
+    v.result = r;
+    return v;
+}
+
+void shorten(std::string& text, std::size_t most) {
+    if (text.size() <= most) return;
+    // Not in the middle of a UTF-8 character: the text would turn into base64 by that alone.
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U)
+        --most;
+    text.resize(most);
+}
+
+std::string frame_of(domain::submission_view v, wall_time at, std::size_t limit) {
+    std::string whole = text_of(messages::finished_frame(v, at));
+    if (whole.size() <= limit) return whole;
+    for (std::size_t most = limit / 3;; most /= 2) {
+        shorten(v.result->stdout_bytes, most);
+        shorten(v.result->stderr_bytes, most);
+        if (v.result->compile) shorten(v.result->compile->output, most);
+        auto frame = messages::finished_frame(v, at);
+        frame["data"]["partial"] = true;
+        std::string text = text_of(frame);
+        if (text.size() <= limit || most == 0) return text;
+    }
+}
+
+}  // namespace
+
+emission route_progress(const domain::progress& p) {
+    emission e;
+    e.id = p.id;
+    e.user_id = p.user_id;
+    e.status = to_string(domain::status::running);
+    switch (p.kind) {
+        case domain::progress_kind::queued:
+            e.rank = queued_rank;
+            e.type = "submission.queued";
+            e.status = to_string(domain::status::queued);
+            e.frame = text_of(messages::queued_frame(p));
+            break;
+        case domain::progress_kind::running:
+            e.rank = running_rank;
+            e.type = "submission.running";
+            e.frame = text_of(messages::running_frame(p));
+            break;
+        case domain::progress_kind::compiled:
+            e.rank = compiled_rank;
+            e.type = "submission.compiled";
+            e.frame = text_of(messages::compiled_frame(p));
+            break;
+    }
+    return e;
+}
+
+emission route_result(const stored_result& stored, std::size_t frame_limit) {
+    const domain::run_result& r = stored.value;
+    emission e;
+    e.id = r.id;
+    e.user_id = r.user_id;
+    e.rank = finished_rank;
+    e.type = "submission.finished";
+    e.status = to_string(r.status);
+    e.is_final = true;
+    e.frame = frame_of(view_of(stored), end_of(r), frame_limit);
+    return e;
+}
+
+}  // namespace sluice::notification
