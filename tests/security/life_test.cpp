@@ -3,10 +3,11 @@
 #include "host_state.hpp"
 #include "jail_fixture.hpp"
 
-#include "sluice/runtime/with_deadline.hpp"
 #include "sluice/testing/run_coro.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
 #include <signal.h>
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace sluice::sandbox::test {
 
@@ -108,19 +110,24 @@ TEST_CASE("kill ends a run and says so") {
 
 TEST_CASE("cancelling the awaiting coroutine ends the run and leaves the slot usable") {
     jail j;
-    bool has_started = false;
-    auto cancelled = testing::run_coro(j.io(), [&]() -> awaitable<result<run_facts>> {
-        run_request r = program({"/usr/bin/sleep", "30"});
-        r.limits.wall_time = std::chrono::seconds(40);
-        r.on_started = [&] { has_started = true; };
-        auto run = j.process().at(0).run(std::move(r));
-        co_return co_await runtime::with_deadline(
-            deadline::in(std::chrono::milliseconds(300)),
-            std::move(run)
-        );
-    });
-    REQUIRE(cancelled.has_error());
-    CHECK(has_started);
+    asio::cancellation_signal stop;
+    std::optional<result<run_facts>> outcome;
+    run_request r = program({"/usr/bin/sleep", "30"});
+    r.limits.wall_time = std::chrono::seconds(40);
+    r.on_started = [&] { stop.emit(asio::cancellation_type::terminal); };
+    auto on_end = [&](const std::exception_ptr&, result<run_facts> facts) {
+        outcome.emplace(std::move(facts));
+    };
+    asio::co_spawn(
+        j.io(),
+        j.process().at(0).run(std::move(r)),
+        asio::bind_cancellation_slot(stop.slot(), on_end)
+    );
+    j.io().restart();
+    j.io().run_for(std::chrono::seconds(20));
+    REQUIRE(outcome);
+    REQUIRE(outcome->has_error());
+    CHECK(outcome->error() == errc::cancelled);
     CHECK(processes_of(j.job_uid()).empty());
     CHECK(facts_of(j.run(program({"/usr/bin/true"}))).exit_code == 0);
 }
