@@ -288,11 +288,14 @@ disk_free_limit.absolute = 50MB
         return f"amqp://{user}:{password}@127.0.0.1:{self.port}/{urllib.parse.quote(vhost, safe='')}"
 
     def make_vhost(self, name):
-        """A fresh vhost in which every service has the rights it has in `sluice`."""
+        """A fresh vhost with the queues, in which every service has the rights it has in `sluice`."""
         self.api("PUT", f"/vhosts/{name}", {})
         for entry in definitions(self.secrets["rabbitmq"])["permissions"]:
             rights = {key: entry[key] for key in ("configure", "write", "read")}
             self.api("PUT", f"/permissions/{name}/{entry['user']}", rights)
+        for queue in queues():
+            body = {key: queue[key] for key in ("durable", "auto_delete", "arguments")}
+            self.api("PUT", f"/queues/{name}/{queue['name']}", body)
 
     def drop_vhost(self, name):
         self.api("DELETE", f"/vhosts/{name}")
@@ -335,31 +338,32 @@ disk_free_limit.absolute = 50MB
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
 
-# Rights of each service inside a vhost: what it declares, what it publishes to, what it consumes.
-# Publishing by queue name goes through the default exchange, which has one right for all queues.
+# Rights of each service inside a vhost: configure, write, read. `sluice-topology --permissions` prints the same
+# from the code, and a test compares (deployments/rabbitmq/README.md has the reasons).
 PERMISSIONS = {
     "admin": (".*", ".*", ".*"),
-    "submission": ("^(submission_queue|submission_dead|progress_queue)$", "^amq\\.default$", "^submission_queue$"),
+    "submission": ("^(submission_queue|submission_dead|progress_queue)$", "^amq\\.default$", "^(submission_queue)$"),
     "execution": ("^(submission_queue|submission_dead|execution_queue|execution_dead|progress_queue)$",
-                  "^amq\\.default$", "^(submission_queue|execution_queue)$"),
-    "notification": ("^(submission_queue|execution_queue|execution_dead|progress_queue|submission_dead)$",
-                     "^amq\\.default$", "^(submission_queue|execution_queue|progress_queue|submission_dead)$"),
+                  "^amq\\.default$", "^(submission_queue)$"),
+    "notification": ("^(execution_queue|execution_dead|submission_dead|progress_queue)$", "^amq\\.default$",
+                     "^(execution_queue|progress_queue|submission_dead)$"),
 }
 
 
+def queues():
+    """The queues as `sluice-topology` printed them."""
+    with open(os.path.join(ROOT, "deployments/rabbitmq/definitions.json"), encoding="utf-8") as file:
+        return json.load(file)["queues"]
+
+
 def definitions(passwords, vhost="sluice"):
-    """What RabbitMQ loads at its start: users and their rights, and the queues of
-    deployments/rabbitmq/definitions.json when that file is there."""
+    """What RabbitMQ loads at its start: users, their rights, and the queues."""
     users = [{"name": name, "password_hash": password_hash(password), "tags": "administrator" if name == "admin" else "",
               "hashing_algorithm": "rabbit_password_hashing_sha256"} for name, password in passwords.items()]
     permissions = [{"user": user, "vhost": vhost, "configure": rights[0], "write": rights[1], "read": rights[2]}
                    for user, rights in PERMISSIONS.items()]
-    path = os.path.join(ROOT, "deployments/rabbitmq/definitions.json")
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            written = {entry["user"]: entry for entry in json.load(file).get("permissions", [])}
-        permissions = [{**entry, **written.get(entry["user"], {}), "vhost": vhost} for entry in permissions]
-    return {"users": users, "vhosts": [{"name": vhost}], "permissions": permissions}
+    return {"users": users, "vhosts": [{"name": vhost}], "permissions": permissions,
+            "queues": [{**queue, "vhost": vhost} for queue in queues()]}
 
 
 def password_hash(password):
