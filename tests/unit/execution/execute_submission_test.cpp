@@ -15,8 +15,11 @@ using domain::status;
 
 namespace {
 
-struct fixture : world {
-    asio::io_context io;
+struct loop {
+    asio::io_context io;  // a base, so that it exists before the world
+};
+
+struct fixture : loop, world {
     fixture() : world(io) {}
 
     execution_end execute(domain::task t) {
