@@ -3,6 +3,7 @@ SIGTERM or the death of one of the processes, and then stops all that it started
 steps before it are undone and the reason is printed."""
 
 import argparse
+import datetime
 import glob
 import os
 import select
@@ -128,8 +129,15 @@ def report(home, run, accepted, hops, frame):
     print("\nA first program went round:")
     for hop, ms in hops:
         print(f"  {ms:8.1f} ms  {hop}")
+    stamps = result.get("timestamps") or {}
+    since = [(name[:-3], stamps[name]) for name in ("taken_at", "started_at", "compiled_at", "ended_at", "persisted_at")
+             if stamps.get(name)]
+    if stamps.get("created_at") and since:
+        zero = datetime.datetime.fromisoformat(stamps["created_at"])
+        parts = [f"{name} +{(datetime.datetime.fromisoformat(at) - zero).total_seconds() * 1000:.0f}" for name, at in since]
+        print(f"  by the services' clocks, ms after it was accepted: {', '.join(parts)}")
     print(f"  status {result.get('status')}, cpu {result.get('cpu_ms')} ms, "
-          f"peak memory {int(result.get('memory_peak_bytes') or result.get('memory_bytes') or 0) // 1024} KiB")
+          f"peak memory {int(result.get('memory_peak_bytes') or 0) // 1024} KiB")
     print(f"  stdout: {str(result.get('stdout', '')).rstrip()}")
     if result.get("status") != "accepted":
         raise failure(f"the first program was not accepted: {frame}")
