@@ -38,8 +38,7 @@ struct front {
     }
 };
 
-constexpr const char* hello = R"({"language": "python3", "source": "print(1)"
-})";
+constexpr const char* hello = R"({"language": "python3", "source": "print 1"})";
 
 }  // namespace
 
@@ -115,8 +114,7 @@ TEST_CASE("a replay is 200 and says so; another body under the key is 409") {
     CHECK(again.status == 200);
     CHECK(again.headers.get("Idempotency-Replayed") == "true");
     CHECK(json::parse(again.body)["id"] == json::parse(first.body)["id"]);
-    q.body = R"({"language": "python3", "source": "print(2)"
-})";
+    q.body = R"({"language": "python3", "source": "print 2"})";
     CHECK(f.call(submit, q).status == 409);
 }
 

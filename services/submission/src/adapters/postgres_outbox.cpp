@@ -9,7 +9,7 @@ using postgres::param;
 
 constexpr const char* count_sql = R"(
 select count(*) as pending
-from (select 1 from submissions where published_at is null limit $1::bigint) as some)";
+from (select 1 from submissions where published_at is null limit $1::bigint) as waiting)";
 
 constexpr const char* mark_sql = R"(
 update submissions set published_at = $2::timestamptz, publish_count = publish_count + 1
