@@ -1,0 +1,166 @@
+// Templates, environment and the key material of the compile cache.
+#include "sluice/domain/execution_plan.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <functional>
+#include <set>
+
+using namespace sluice::domain;
+using words = std::vector<std::string>;
+
+namespace {
+
+language a_compiled_language() {
+    language l;
+    l.id = "c17";
+    l.extensions = {".c"};
+    l.compile = {"/usr/bin/gcc", "{compile_args}", "{sources}", "-o", "{output}"};
+    l.run = {"/box/{output}", "{args}"};
+    l.artefact_folder = "out";
+    l.keeps_sources = false;
+    l.env = {{"L", "1"}};
+    l.compile_limits.cpu_time_ms = 77;
+    return l;
+}
+
+task a_task() {
+    task t;
+    t.language = "c17";
+    t.files = {{"main.c", "int x;"}, {"util.h", "h"}, {"lib/util.c", "u"}};
+    t.args = {"a b", "{output}"};
+    t.compile_args = {"-O1"};
+    t.env = {{"U", "2"}};
+    t.limits.cpu_time_ms = 33;
+    return t;
+}
+
+words run_argv(const argv_template& pattern, const std::string& main_file) {
+    language l;
+    l.run = pattern;
+    l.artefact_folder = "out";
+    task t;
+    t.files = {{main_file, ""}};
+    return make_plan(t, l, "").run.argv;
+}
+
+}  // namespace
+
+TEST_CASE("compile gets the sources of the language and the user's arguments, each as one word") {
+    const auto plan = make_plan(a_task(), a_compiled_language(), "12.2.0");
+    REQUIRE(plan.compile);
+    CHECK(
+        plan.compile->argv == words{"/usr/bin/gcc", "-O1", "main.c", "lib/util.c", "-o", "out/main"}
+    );
+    CHECK(plan.run.argv == words{"/box/out/main", "a b", "{output}"});
+    CHECK(plan.artefact_folder == "out");
+    CHECK_FALSE(plan.keeps_sources);
+}
+
+TEST_CASE("compile and run have their own limits") {
+    const auto plan = make_plan(a_task(), a_compiled_language(), "");
+    CHECK(plan.compile->limits.cpu_time_ms == 77);
+    CHECK(plan.run.limits.cpu_time_ms == 33);
+}
+
+TEST_CASE("an interpreted language has no compile step and no key") {
+    auto l = a_compiled_language();
+    l.compile.clear();
+    const auto plan = make_plan(a_task(), l, "");
+    CHECK_FALSE(plan.compile);
+    CHECK(plan.cache_material.empty());
+}
+
+TEST_CASE("templates are filled in inside of words") {
+    CHECK(run_argv({"x", "{source}"}, "a/m.py") == words{"x", "a/m.py"});
+    CHECK(run_argv({".read {source}"}, "m.sql") == words{".read m.sql"});
+    CHECK(run_argv({"-o{output}"}, "m") == words{"-oout/main"});
+    CHECK(run_argv({"{main_class}"}, "Main.java") == words{"Main"});
+    CHECK(run_argv({"out/{main_class}.js"}, "main.ts") == words{"out/main.js"});
+    CHECK(run_argv({"{main_class}"}, "com/shop/Main.java") == words{"com.shop.Main"});
+    CHECK(run_argv({"{main_class}"}, "a.b/Main") == words{"a.b.Main"});
+}
+
+TEST_CASE("a file that is called like a template or an option is taken for a file") {
+    CHECK(run_argv({"{source}"}, "{main_class}") == words{"{main_class}"});
+    CHECK(run_argv({"{source}"}, "{output}") == words{"{output}"});
+    CHECK(run_argv({"{source}"}, "-rf") == words{"./-rf"});
+    CHECK(run_argv({"{sources}"}, "@list") == words{"./@list"});
+}
+
+TEST_CASE("the environment is ours, then the language's, then the user's for the run only") {
+    const auto plan = make_plan(a_task(), a_compiled_language(), "");
+    const words ours{
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        "HOME=/box",
+        "LANG=C.UTF-8",
+        "TMPDIR=/box/tmp",
+        "L=1"};
+    CHECK(plan.compile->env == ours);
+    auto with_user = ours;
+    with_user.push_back("U=2");
+    CHECK(plan.run.env == with_user);
+}
+
+TEST_CASE("a variable that is set again keeps its place and appears once") {
+    auto t = a_task();
+    t.env = {{"LANG", "de"}, {"L", "3"}};
+    const auto plan = make_plan(t, a_compiled_language(), "");
+    CHECK(
+        plan.run.env ==
+        words{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "LANG=de", "TMPDIR=/box/tmp", "L=3"}
+    );
+}
+
+TEST_CASE("whatever changes the artefact changes the key, and nothing else does") {
+    const auto key = [](const std::function<void(task&, language&)>& change,
+                        const std::string& version = "1") {
+        auto t = a_task();
+        auto l = a_compiled_language();
+        change(t, l);
+        return make_plan(t, l, version).cache_material;
+    };
+    const auto nothing = [](task&, language&) {};
+    const auto base = key(nothing);
+    CHECK(base == key([](task& t, language&) { t.args = {"other"}; }));
+    CHECK(base == key([](task& t, language&) { t.stdin_bytes = "other"; }));
+    CHECK(base == key([](task& t, language&) { t.env = {{"X", "y"}}; }));
+    CHECK(base == key([](task& t, language&) { t.limits.cpu_time_ms = 1; }));
+    CHECK(base == key([](task& t, language&) { t.user_id = "other"; }));
+
+    const std::set<std::string> different{
+        base,
+        key(nothing, "2"),
+        key([](task& t, language&) { t.compile_args = {"-O2"}; }),
+        key([](task& t, language&) { t.files[0].content += " "; }),
+        key([](task& t, language&) { t.files[1].content = "other header"; }),
+        key([](task& t, language&) { t.files[1].name = "other.h"; }),
+        key([](task& t, language&) { std::swap(t.files[0], t.files[2]); }),
+        key([](task& t, language&) { t.files.pop_back(); }),
+        key([](task&, language& l) {
+            l.env = {{"L", "2"}};
+        }),
+        key([](task&, language& l) { l.id = "gnu17"; }),
+    };
+    CHECK(different.size() == 10);
+}
+
+TEST_CASE("bytes moved from one field to the next give another key") {
+    const auto key = [](std::vector<source_file> files, words compile_args) {
+        auto t = a_task();
+        t.files = std::move(files);
+        t.compile_args = std::move(compile_args);
+        return make_plan(t, a_compiled_language(), "").cache_material;
+    };
+    const std::set<std::string> different{
+        key({{"ab.c", "c"}}, {}),
+        key({{"a.c", "bc"}}, {}),
+        key({{"a", ".cbc"}}, {}),
+        key({{"a.c", "b"}, {"c", ""}}, {}),
+        key({{"a.c", ""}, {"b", "c"}}, {}),
+        key({{"a.c", ""}}, {"b", "c"}),
+        key({{"a.c", ""}}, {"bc"}),
+        key({{"a.c", ""}}, {"b", "", "c"}),
+    };
+    CHECK(different.size() == 8);
+}
