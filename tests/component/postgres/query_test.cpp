@@ -61,11 +61,12 @@ TEST_CASE("array literals carry quotes, commas, nulls and numbers") {
         std::vector<param> params{
             text_array({"a,\"b\" \\ {c}", std::nullopt, "NULL", ""}),
             int_array({1, std::nullopt}),
-            uuid_array({id})};
+            uuid_array({id}),
+            "x"};
         auto r = need(co_await p.query(
             "SELECT t, ($2::bigint[])[1] AS i, ($2::bigint[])[2] AS n, "
             "$4::text AS x, ($3::uuid[])[1] AS u FROM unnest($1::text[]) AS t",
-            {params[0], params[1], params[2], "x"}
+            std::move(params)
         ));
         REQUIRE(r.size() == 4);
         CHECK(r[0].text("t") == "a,\"b\" \\ {c}");

@@ -24,16 +24,19 @@ public:
     awaitable<result<void>> connect(deadline until);
     bool is_connected() const;
 
-    // To the default exchange with routing key `queue`, mandatory, persistent per message. Success = the broker confirmed.
-    // errc::unavailable at once when disconnected (nothing was sent) or when the connection broke before the confirm (unknown:
-    // publish again, ids make it idempotent); errc::timeout (unknown as well); errc::refused on nack or when no such queue.
+    // To the default exchange with routing key `queue`, mandatory, persistent per message. Success = the
+    // broker confirmed. errc::unavailable at once when disconnected (nothing was sent) or when the
+    // connection broke before the confirm (unknown: publish again, ids make it idempotent);
+    // errc::timeout (unknown as well); errc::refused on nack or when no such queue; errc::overloaded
+    // when too many are under way (nothing was sent).
     awaitable<result<void>> publish(std::string queue, message m, deadline until);
 
-    // Best effort, no confirm, never waits: dropped (and counted) when disconnected or when the bounded hand-over is full.
+    // Best effort, no confirm, never waits: dropped (and counted) when disconnected or when the bounded
+    // hand-over is full.
     // Messages of both kinds leave in the order of the calls.
     void publish_transient(std::string queue, message m);
 
-    // Messages ready in a queue (passive declare).
+    // Messages ready in a queue (passive declare); errc::not_found.
     awaitable<result<std::uint32_t>> depth(std::string queue, deadline until);
 
     awaitable<void> close();  // waits for outstanding confirms (bounded), then disconnects

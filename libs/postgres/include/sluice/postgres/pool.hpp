@@ -45,7 +45,8 @@ public:
     awaitable<result<void>> connect(deadline until);  // at least one connection
     bool is_connected() const;
 
-    // One statement in a transaction of its own. errc::unavailable, errc::timeout (acquire or statement), a postgres_errc, errc::refused.
+    // One statement in a transaction of its own. errc::unavailable, errc::timeout (acquire or statement),
+    // a postgres_errc, errc::refused.
     awaitable<result<rows>> query(std::string sql, std::vector<param> params = {});
     awaitable<result<transaction>> begin();
     awaitable<void> close();
@@ -55,9 +56,10 @@ private:
     std::shared_ptr<impl> impl_;
 };
 
-// Blocking: applies the numbered files "0001_name.sql" of a folder that are not yet applied, each in a transaction, under
-// an advisory lock, and records them in sluice_migrations(number, name, sha256, applied_at). An applied file whose
-// text changed is an error. Returns the names applied. For start-up commands; never on the event loop.
+// Blocking: applies the numbered files "0001_name.sql" of a folder that are not yet applied, each in a
+// transaction, under an advisory lock, and records them in sluice_migrations(number, name, sha256,
+// applied_at). An applied file whose text changed is an error. Returns the names applied. For start-up
+// commands; never on the event loop.
 result<std::vector<std::string>> migrate(const config& c, const std::string& folder);
 
 }  // namespace sluice::postgres

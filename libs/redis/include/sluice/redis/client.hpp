@@ -1,5 +1,5 @@
 // One connection for commands, pipelined: concurrent callers share it and answers match calls in order.
-// Fails fast while disconnected; reconnects with backoff. hiredis' async API over Asio descriptors.
+// Fails fast while disconnected; reconnects with backoff. hiredis formats and parses, Asio moves the bytes.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,10 @@ public:
     awaitable<result<void>> connect(deadline until);
     bool is_connected() const;
 
-    // {"SET", key, value, "EX", "60"}. Arguments are binary-safe. errc::unavailable when disconnected or when the connection broke
-    // (the command may have run); errc::timeout after the configured command_timeout; errc::refused with the server's error text.
+    // {"SET", key, value, "EX", "60"}. Arguments are binary-safe. errc::unavailable when disconnected or
+    // when the connection broke (the command may have run); errc::timeout after the configured
+    // command_timeout; errc::refused with the server's error text (errc::unavailable for LOADING and its
+    // like); errc::overloaded when too many wait.
     awaitable<result<reply>> command(std::vector<std::string> arguments);
     awaitable<result<reply>> eval(const script& s, std::vector<std::string> keys, std::vector<std::string> arguments);
     // Many commands in one write; one result for each, in order.
