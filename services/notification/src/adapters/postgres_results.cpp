@@ -93,6 +93,12 @@ domain::limits limits_of(const std::string& array) {
     return out;
 }
 
+// A collision with another transaction passes by itself, like a server that is away.
+error passing_or_not(const error& e) {
+    const bool collided = e.code == make_error_code(postgres::postgres_errc::serialization_failure);
+    return collided ? fail(errc::unavailable, e.detail) : e;
+}
+
 }  // namespace
 
 awaitable<result<std::vector<stored_result>>> postgres_results::store(
@@ -108,7 +114,7 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
     SLUICE_ASSERT(!results.empty() && results.front().times.persisted_at);
     auto params = given.params(*results.front().times.persisted_at);
     auto inserted = co_await pool_.query(insert_sql, std::move(params));
-    if (!inserted) co_return inserted.error();
+    if (!inserted) co_return passing_or_not(inserted.error());
 
     std::vector<stored_result> out(results.size());
     std::map<uuid, stored_result> known;

@@ -4,7 +4,6 @@
 #include "route_event.hpp"
 
 #include "sluice/observe/log.hpp"
-#include "sluice/postgres/pool.hpp"
 
 #include <optional>
 
@@ -26,8 +25,7 @@ observe::context context_of(const domain::run_result& r) {
 // Anything but the server's own "no" to the content may pass by itself.
 bool is_passing(const error& e) {
     return e == errc::unavailable || e == errc::timeout || e == errc::cancelled ||
-           e == errc::overloaded || e == errc::io || e == errc::shutting_down ||
-           e.code == make_error_code(postgres::postgres_errc::serialization_failure);
+           e == errc::overloaded || e == errc::io || e == errc::shutting_down;
 }
 
 void note_stored(ports& p, const stored_result& s) {

@@ -1,0 +1,106 @@
+// See redis_sessions.hpp.
+#include "redis_sessions.hpp"
+
+#include "sluice/messages/topology.hpp"
+
+#include <algorithm>
+
+namespace sluice::websocket {
+namespace {
+
+using command = std::vector<std::string>;
+
+constexpr std::size_t users_per_write = 300;
+constexpr std::size_t commands_per_user = 3;
+
+stream_id id_or_zero(const redis::reply& r) {
+    return stream_id::parse(r.text).value_or(stream_id{});
+}
+
+// XINFO STREAM: a flat list of names and values.
+stream_facts read_facts(const redis::reply& r) {
+    stream_facts facts;
+    facts.exists = true;
+    for (std::size_t i = 0; i + 1 < r.items.size(); i += 2) {
+        const std::string& name = r.items[i].text;
+        const redis::reply& value = r.items[i + 1];
+        if (name == "last-generated-id") facts.last_generated = id_or_zero(value);
+        if (name == "max-deleted-entry-id") facts.max_deleted = id_or_zero(value);
+        if (name == "first-entry" && !value.items.empty()) {
+            facts.first = stream_id::parse(value.items.front().text);
+        }
+    }
+    return facts;
+}
+
+}  // namespace
+
+void redis_sessions::add_commands(
+    std::vector<command>& out,
+    const sluice::user_id& user,
+    const std::vector<std::string>& sessions
+) const {
+    const std::string key = messages::keys::user_sessions(user);
+    const std::int64_t now = unix_ms(time_.now());
+    command add{"ZADD", key};
+    for (const std::string& session : sessions) {
+        add.push_back(std::to_string(now + ttl_.count()));
+        add.push_back(node_ + "/" + session);
+    }
+    out.push_back(std::move(add));
+    out.push_back({"PEXPIRE", key, std::to_string(2 * ttl_.count())});
+    // What nodes left behind that are gone.
+    out.push_back({"ZREMRANGEBYSCORE", key, "-inf", "(" + std::to_string(now)});
+}
+
+awaitable<result<stream_facts>> redis_sessions::add(sluice::user_id user, std::string session) {
+    std::vector<command> commands;
+    // First: an event that is stored after this is either live or above last_generated.
+    commands.push_back({"XINFO", "STREAM", messages::keys::user_events(user)});
+    std::vector<std::string> one(1, std::move(session));
+    add_commands(commands, user, one);
+    auto answers = co_await client_.pipeline(std::move(commands));
+    if (!answers[1]) co_return answers[1].error();
+    if (answers[0]) co_return read_facts(*answers[0]);
+    // A user who never had an event has no stream.
+    const error& why = answers[0].error();
+    if (why == errc::refused && why.detail.find("no such key") != std::string::npos) {
+        co_return stream_facts{};
+    }
+    co_return why;
+}
+
+awaitable<void> redis_sessions::remove(sluice::user_id user, std::string session) {
+    command c{"ZREM", messages::keys::user_sessions(user), node_ + "/" + session};
+    auto removed = co_await client_.command(std::move(c));
+    // With Redis away the entry expires by itself.
+    static_cast<void>(removed);
+}
+
+awaitable<result<std::vector<sluice::user_id>>> redis_sessions::refresh(user_sessions all) {
+    std::vector<sluice::user_id> missing;
+    for (std::size_t from = 0; from < all.size(); from += users_per_write) {
+        const std::size_t to = std::min(all.size(), from + users_per_write);
+        std::vector<command> commands;
+        for (std::size_t i = from; i < to; ++i)
+            add_commands(commands, all[i].first, all[i].second);
+        auto answers = co_await client_.pipeline(std::move(commands));
+        for (std::size_t i = from; i < to; ++i) {
+            const auto& added = answers[(i - from) * commands_per_user];
+            if (!added) co_return added.error();
+            if (added->integer > 0) missing.push_back(all[i].first);
+        }
+    }
+    co_return missing;
+}
+
+awaitable<result<std::optional<sluice::user_id>>> redis_tickets::redeem(std::string ticket) {
+    command c{"GETDEL", messages::keys::ticket(ticket)};
+    auto answer = co_await client_.command(std::move(c));
+    if (!answer) co_return answer.error();
+    std::optional<sluice::user_id> user;
+    if (!answer->is_nil()) user = std::move(answer->text);
+    co_return user;
+}
+
+}  // namespace sluice::websocket

@@ -1,0 +1,185 @@
+// The composition root, to be read from top to bottom: what exists, in which order it starts, and
+// in which order it ends.
+#include "app.hpp"
+
+#include "adapters/redis_events.hpp"
+#include "adapters/redis_sessions.hpp"
+#include "authenticate.hpp"
+#include "heartbeat.hpp"
+#include "session.hpp"
+
+#include "sluice/messages/topology.hpp"
+#include "sluice/observe/log.hpp"
+#include "sluice/redis/subscriber.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::websocket {
+namespace {
+
+constexpr std::chrono::seconds unregister_grace{2};
+
+std::string node_name(const sessions_config& c) {
+    if (!c.node.empty()) return c.node;
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+    const std::string random = uuid::random_v4().to_string().substr(0, 8);
+    return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" + random;
+}
+
+class app final : public runtime::service {
+public:
+    app(asio::io_context& io, const config& c)
+        : config_(c)
+        , executor_(io.get_executor())
+        , node_(node_name(c.sessions))
+        , tokens_(c.auth.tokens)
+        , redis_(executor_, "sessions", c.redis)
+        , channel_(
+              executor_,
+              "node channel",
+              c.redis,
+              [this](std::string_view, std::string_view payload) { on_message(payload); },
+              [this] { heartbeat_.on_gap(); }
+          )
+        , registry_(redis_, system_clock(), node_, c.sessions.ttl)
+        , events_(redis_)
+        , tickets_(redis_, [this] { return has_redis(); })
+        , background_(executor_, on_exception)
+        , heartbeat_(executor_, hub_, registry_, metrics_, c.sessions.heartbeat)
+        , services_{hub_, registry_, events_, system_clock(), metrics_, background_, node_}
+        , server_(
+              executor_,
+              c.ws,
+              [this](http::request& q) { return authenticate(tokens_, tickets_, q); },
+              [this](
+                  std::shared_ptr<ws::connection> connection,
+                  http::request q,
+                  ws::accept_decision d
+              ) { return serve(std::move(connection), std::move(q), std::move(d)); }
+          )
+        , admin_(executor_, "websocket", c.admin, [this] { return ready(); }) {
+        services_.page = c.replay.page;
+        services_.max_buffered = static_cast<std::size_t>(c.replay.max_buffered);
+        services_.pace_bytes = static_cast<std::size_t>(c.ws.send_buffer.value / 2);
+        admin_.on_scrape([this] {
+            metrics_.connections.set(static_cast<double>(server_.connection_count()));
+        });
+    }
+
+    awaitable<result<void>> start() override {
+        SLUICE_CO_TRY(admin_.listen());
+        const auto until = deadline::in(config_.connect_timeout);
+        SLUICE_CO_TRY(co_await redis_.connect(until));
+        SLUICE_CO_TRY(co_await channel_.connect(until));
+        // Before the first session: an event that is sent to this node is heard.
+        SLUICE_CO_TRY(co_await channel_.subscribe(messages::keys::node_channel(node_)));
+        background_.spawn("heartbeat", heartbeat_.run());
+        SLUICE_CO_TRY(server_.listen());
+        co_return result<void>();
+    }
+
+    std::vector<std::pair<std::string, std::string>> listeners() const override {
+        return {{"ws", server_.local_address()}, {"admin", admin_.local_address()}};
+    }
+
+    awaitable<bool> drain(std::chrono::milliseconds grace) override {
+        is_draining_ = true;
+        server_.stop_accepting();
+        // Clients are told to go elsewhere (1001); each session unregisters as it ends.
+        const std::size_t cut = co_await server_.close(grace);
+        heartbeat_.stop();
+        const std::size_t cut_background = co_await background_.close(unregister_grace);
+        co_return cut == 0 && cut_background == 0;
+    }
+
+    awaitable<void> stop() override {
+        co_await channel_.close();
+        co_await redis_.close();
+        co_await admin_.close();
+    }
+
+private:
+    static void on_exception(const std::string& name, std::exception_ptr thrown) {
+        observe::error(
+            {},
+            "coroutine_failed",
+            {{"name", name}, {"error", sluice::describe(thrown)}}
+        );
+    }
+
+    bool has_redis() const { return redis_.is_connected() && channel_.is_connected(); }
+
+    void on_message(std::string_view payload) {
+        if (hub_.deliver(payload)) return;
+        metrics_.unreadable.increment();
+        observe::warn({}, "unreadable_event", {{"bytes", payload.size()}});
+    }
+
+    awaitable<void>
+    serve(std::shared_ptr<ws::connection> connection, http::request q, ws::accept_decision d) {
+        std::optional<std::string> last;
+        const auto given = q.query.find("last_event_id");
+        // A client that has none yet may say so with an empty one.
+        if (given != q.query.end() && !given->second.empty()) last = given->second;
+        auto one = std::make_shared<session>(
+            executor_,
+            services_,
+            std::move(connection),
+            std::move(d.user_id)
+        );
+        co_await one->run(std::move(last));
+    }
+
+    http::readiness ready() const {
+        http::readiness r;
+        r.checks = {
+            {"redis", redis_.is_connected() ? "" : "not connected"},
+            {"node_channel", channel_.is_connected() ? "" : "not connected"},
+            {"drain", is_draining_ ? "draining" : ""},
+        };
+        r.is_ready = std::ranges::all_of(r.checks, [](const auto& c) { return c.second.empty(); });
+        return r;
+    }
+
+    const config& config_;
+    asio::any_io_executor executor_;
+    std::string node_;
+    http::bearer_tokens tokens_;
+    probe metrics_;
+    hub hub_;
+    redis::client redis_;
+    redis::subscriber channel_;
+    redis_sessions registry_;
+    redis_events events_;
+    redis_tickets tickets_;
+    runtime::gate background_;
+    heartbeat heartbeat_;
+    session_services services_;
+    ws::server server_;
+    http::admin_server admin_;
+    bool is_draining_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& c) {
+    return std::make_unique<app>(io, c);
+}
+
+runtime::service_definition make_definition(config& c) {
+    runtime::service_definition d;
+    d.name = "websocket";
+    d.description = "Holds the users' connections and relays their events.";
+    d.describe = [&c](config_visitor& v) { describe(v, c); };
+    d.log = [&c] { return c.log; };
+    d.before_threads = [&c] { refuse_unsafe_settings(c); };
+    d.make = [&c](asio::io_context& io) { return make_app(io, c); };
+    d.grace = [&c] { return c.drain_grace; };
+    return d;
+}
+
+}  // namespace sluice::websocket

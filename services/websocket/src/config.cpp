@@ -1,0 +1,99 @@
+// The settings' names, bounds and comments; services/websocket/config.yaml is tested against them.
+#include "config.hpp"
+
+#include <algorithm>
+
+namespace sluice::websocket {
+namespace {
+
+// Tokens that documentation and ./dev run show to everybody.
+bool is_demo_token(const std::string& token) {
+    std::string lower = token;
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    constexpr std::size_t shortest = 16;
+    return lower.size() < shortest || lower.find("demo") != std::string::npos ||
+           lower.find("changeme") != std::string::npos;
+}
+
+}  // namespace
+
+void describe(config_visitor& v, auth_config& c) {
+    v.secret_keys("tokens", c.tokens, "bearer token to user id");
+}
+
+void describe(config_visitor& v, sessions_config& c) {
+    v.field("node", c.node, "name of this node, unique among all; empty: host:pid:random");
+    v.field("ttl", c.ttl, "a session that is not refreshed for this long is taken for gone");
+    v.field("heartbeat", c.heartbeat, "how often this node refreshes its sessions");
+}
+
+void describe(config_visitor& v, replay_config& c) {
+    v.field(
+        "page",
+        c.page,
+        "events read at a time for a client that comes back",
+        {.minimum = 1, .maximum = 1000}
+    );
+    v.field(
+        "max_buffered",
+        c.max_buffered,
+        "live events kept for a session that still replays; above, it replays once more instead",
+        {.minimum = 1, .maximum = 10000}
+    );
+}
+
+void describe(config_visitor& v, config& c) {
+    v.choice(
+        "environment",
+        c.environment,
+        {"development", "production"},
+        "production refuses what is insecure outside a laptop"
+    );
+    v.section("log", c.log, "");
+    v.section("admin", c.admin, "internal listener: metrics, health");
+    v.section("ws", c.ws, "the public listener");
+    v.section("redis", c.redis, "sessions, event streams, tickets and this node's channel");
+    v.section("auth", c.auth, "who may connect");
+    v.section("sessions", c.sessions, "how this node tells where its users are");
+    v.section("replay", c.replay, "what a client gets that comes back");
+    v.field("connect_timeout", c.connect_timeout, "longest wait for Redis at start");
+    v.field("drain_grace", c.drain_grace, "time for clients to take their leave after SIGTERM");
+}
+
+void refuse_unsafe_settings(const config& c) {
+    std::vector<std::string> problems;
+    if (c.sessions.heartbeat * 2 > c.sessions.ttl) {
+        problems.push_back(
+            "sessions.heartbeat must be at most half of sessions.ttl, or sessions expire while "
+            "their connections live."
+        );
+    }
+    if (c.environment == "production") {
+        if (c.ws.allowed_origins.empty()) {
+            problems.push_back(
+                "ws.allowed_origins is empty, so any web page may connect: refused in production. "
+                "List the origins of your pages."
+            );
+        }
+        if (std::ranges::any_of(c.auth.tokens, [](const auto& t) {
+                return is_demo_token(t.first);
+            })) {
+            problems.push_back(
+                "auth.tokens has a demonstration token or one shorter than 16 characters: refused "
+                "in production. Use long random tokens."
+            );
+        }
+        const std::string& redis = c.redis.url.value;
+        if (redis.starts_with("redis://") && redis.find('@') == std::string::npos) {
+            problems.push_back(
+                "redis.url has no user and password: refused in production. Give this service an "
+                "ACL user of its own."
+            );
+        }
+    }
+    if (!problems.empty()) throw config_error(std::move(problems));
+}
+
+}  // namespace sluice::websocket

@@ -1,0 +1,52 @@
+// Every setting of the websocket service in one struct; libraries get their part, only app.cpp sees
+// the whole.
+#pragma once
+
+#include "sluice/core/config.hpp"
+#include "sluice/http/admin.hpp"
+#include "sluice/observe/log.hpp"
+#include "sluice/redis/config.hpp"
+#include "sluice/ws/server.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace sluice::websocket {
+
+struct auth_config {
+    std::map<std::string, std::string> tokens;  // bearer token → user id
+};
+void describe(config_visitor& v, auth_config& c);
+
+struct sessions_config {
+    std::string node;  // empty: host:pid:random
+    std::chrono::milliseconds ttl{60000};
+    std::chrono::milliseconds heartbeat{20000};
+};
+void describe(config_visitor& v, sessions_config& c);
+
+struct replay_config {
+    std::int64_t page = 100;          // events read at a time
+    std::int64_t max_buffered = 256;  // live events kept while a session replays
+};
+void describe(config_visitor& v, replay_config& c);
+
+struct config {
+    std::string environment = "development";
+    observe::log_config log;
+    http::admin_config admin;
+    ws::server_config ws;
+    redis::config redis;
+    auth_config auth;
+    sessions_config sessions;
+    replay_config replay;
+    std::chrono::milliseconds connect_timeout{60000};
+    std::chrono::milliseconds drain_grace{20000};
+};
+void describe(config_visitor& v, config& c);
+
+// Throws config_error in production for what is safe on a laptop only.
+void refuse_unsafe_settings(const config& c);
+
+}  // namespace sluice::websocket

@@ -1,0 +1,64 @@
+// See hub.hpp.
+#include "hub.hpp"
+
+#include "sluice/core/assert.hpp"
+#include "sluice/messages/json.hpp"
+
+namespace sluice::websocket {
+
+void hub::join(hub_member& m) {
+    const bool is_new = by_user_[m.user()].insert(&m).second;
+    SLUICE_ASSERT(is_new);
+    ++size_;
+}
+
+void hub::leave(hub_member& m) {
+    const auto found = by_user_.find(m.user());
+    if (found == by_user_.end() || found->second.erase(&m) == 0) return;
+    --size_;
+    if (found->second.empty()) by_user_.erase(found);
+}
+
+std::vector<hub_member*> hub::members_of(const sluice::user_id& user) const {
+    const auto found = by_user_.find(user);
+    if (found == by_user_.end()) return {};
+    return {found->second.begin(), found->second.end()};
+}
+
+bool hub::deliver(std::string_view payload) {
+    const auto event = messages::decode_routed_event(payload);
+    if (!event) return false;
+    const auto id = stream_id::parse(event->event_id);
+    if (!id) return false;
+    const auto members = members_of(event->user_id);
+    if (members.empty()) return true;  // he has just left
+    const stored_event e{
+        *id,
+        std::make_shared<const std::string>(messages::with_event_id(event->frame, event->event_id)),
+    };
+    for (hub_member* m : members)
+        m->on_event(e);
+    return true;
+}
+
+void hub::gap(const sluice::user_id& user) {
+    for (hub_member* m : members_of(user))
+        m->on_gap();
+}
+
+void hub::gap_all() {
+    for (const auto& [user, ids] : sessions())
+        gap(user);
+}
+
+std::vector<std::pair<sluice::user_id, std::vector<std::string>>> hub::sessions() const {
+    std::vector<std::pair<sluice::user_id, std::vector<std::string>>> out;
+    for (const auto& [user, members] : by_user_) {
+        auto& entry = out.emplace_back(user, std::vector<std::string>{});
+        for (const hub_member* m : members)
+            entry.second.push_back(m->session_id());
+    }
+    return out;
+}
+
+}  // namespace sluice::websocket

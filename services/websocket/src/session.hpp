@@ -1,0 +1,66 @@
+// The coroutines around one session machine: one reads the client, one replays while the machine
+// wants it; live events come from the hub.
+#pragma once
+
+#include "hub.hpp"
+#include "ports.hpp"
+#include "probe.hpp"
+
+#include "sluice/runtime/event.hpp"
+#include "sluice/runtime/gate.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sluice::websocket {
+
+// What all sessions of a node share; outlives them.
+struct session_services {
+    hub& members;
+    session_registry& registry;
+    event_source& events;
+    const clock& time;
+    probe& metrics;
+    runtime::gate& background;
+    std::string node;
+    std::int64_t page = 100;
+    std::size_t max_buffered = 256;
+    std::size_t pace_bytes = 512 << 10;  // no further page while this much is unsent
+};
+
+class session final : public hub_member, public std::enable_shared_from_this<session> {
+public:
+    session(
+        asio::any_io_executor executor,
+        session_services& s,
+        std::shared_ptr<ws::connection> c,
+        sluice::user_id user
+    );
+
+    // The connection's life. `last_event_id`: as in the query, nullopt when it was not there.
+    awaitable<void> run(std::optional<std::string> last_event_id);
+
+    const std::string& session_id() const override { return id_; }
+    const sluice::user_id& user() const override { return user_; }
+    void on_event(const stored_event& e) override;
+    void on_gap() override;
+
+private:
+    bool begin(const std::optional<std::string>& last_event_id, const stream_facts& stream);
+    void perform(const std::vector<action>& actions);
+    void ensure_replay();
+    awaitable<void> replay(std::shared_ptr<session> self);
+    awaitable<void> pace();
+    void end();
+
+    session_services& services_;
+    std::shared_ptr<ws::connection> connection_;
+    sluice::user_id user_;
+    std::string id_;
+    session_machine machine_;
+    runtime::event ended_;
+    bool has_begun_ = false;
+    bool is_replay_running_ = false;
+};
+
+}  // namespace sluice::websocket
