@@ -1,5 +1,5 @@
 // Writing of status line and header into one string, so that a small answer is a single write.
-#include "answer.hpp"
+#include "sluice/http/answer.hpp"
 
 namespace sluice::http {
 namespace {

@@ -1,6 +1,8 @@
 // Addresses as bytes, compared by prefix.
 #include "sluice/http/client_address.hpp"
 
+#include "sluice/core/ids.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <charconv>
@@ -101,6 +103,16 @@ std::string trusted_proxies::client_of(const std::string& peer, std::string_view
         forwarded_for = comma == std::string_view::npos ? "" : forwarded_for.substr(0, comma);
     }
     return client;
+}
+
+void identify(request& q, const trusted_proxies& proxies, const std::string& peer) {
+    const auto sent_id = uuid::parse(q.headers.get("X-Correlation-Id"));
+    q.ctx.correlation_id = (sent_id ? *sent_id : uuid::random_v4()).to_string();
+    q.ctx.traceparent = q.headers.get("traceparent");
+    if (!observe::is_valid_traceparent(q.ctx.traceparent)) {
+        q.ctx.traceparent = observe::make_traceparent();
+    }
+    q.client_address = proxies.client_of(peer, q.headers.get("X-Forwarded-For"));
 }
 
 }  // namespace sluice::http

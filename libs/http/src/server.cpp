@@ -4,8 +4,7 @@
 #include "server_core.hpp"
 #include "session.hpp"
 
-#include "sluice/core/assert.hpp"
-#include "sluice/http/tls.hpp"
+#include "sluice/http/listener.hpp"
 #include "sluice/observe/log.hpp"
 #include "sluice/runtime/gate.hpp"
 
@@ -131,22 +130,9 @@ result<void> server::listen() {
     if (!tls) return std::move(tls).error();
     impl_->tls = std::move(*tls);
 
-    boost::system::error_code failed;
-    const auto ip = asio::ip::make_address(c.address, failed);
-    if (failed) return fail(errc::invalid, "'" + c.address + "' is no address");
-    const tcp::endpoint endpoint(ip, static_cast<std::uint16_t>(c.port));
-    tcp::acceptor& acceptor = impl_->acceptor;
-    acceptor.open(endpoint.protocol(), failed);
-    if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
-    if (!failed) acceptor.bind(endpoint, failed);
-    if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
-    if (failed) {
-        return fail(errc::io, c.address + ":" + std::to_string(c.port) + ": " + failed.message());
-    }
-    const auto local = acceptor.local_endpoint();
-    const std::string host = local.address().to_string();
-    impl_->address =
-        (local.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(local.port());
+    auto address = listen_on(impl_->acceptor, c.address, c.port);
+    if (!address) return std::move(address).error();
+    impl_->address = std::move(*address);
     impl_->sessions.spawn("http accept", impl_->accept());
     return {};
 }

@@ -1,7 +1,6 @@
 // The decisions about a request, from identity to metrics.
 #include "server_core.hpp"
 
-#include "sluice/core/ids.hpp"
 #include "sluice/http/problem.hpp"
 #include "sluice/observe/log.hpp"
 
@@ -34,16 +33,6 @@ server_core::server_core(std::string service, server_config c, router r, authent
     , routes(std::move(r))
     , prefix_("sluice_" + service + "_http_")
     , authenticate_(std::move(a)) {}
-
-void server_core::identify(request& q, const std::string& peer) const {
-    const auto sent_id = uuid::parse(q.headers.get("X-Correlation-Id"));
-    q.ctx.correlation_id = (sent_id ? *sent_id : uuid::random_v4()).to_string();
-    q.ctx.traceparent = q.headers.get("traceparent");
-    if (!observe::is_valid_traceparent(q.ctx.traceparent)) {
-        q.ctx.traceparent = observe::make_traceparent();
-    }
-    q.client_address = proxies.client_of(peer, q.headers.get("X-Forwarded-For"));
-}
 
 routed server_core::route(request& q, std::string_view method_text) const {
     routed result;

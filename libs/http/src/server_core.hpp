@@ -2,8 +2,7 @@
 // whose header is complete and knows nothing of sockets.
 #pragma once
 
-#include "answer.hpp"
-
+#include "sluice/http/answer.hpp"
 #include "sluice/http/client_address.hpp"
 #include "sluice/http/router.hpp"
 #include "sluice/http/server.hpp"
@@ -35,8 +34,6 @@ class server_core {
 public:
     server_core(std::string service, server_config c, router r, authenticator a);
 
-    // Correlation id, traceparent and client address.
-    void identify(request& q, const std::string& peer) const;
     // `method_text` is what the client wrote; q.method is only good when it is one of ours.
     routed route(request& q, std::string_view method_text) const;
     // Runs authentication; an exception there is a 500 like one in a handler.

@@ -196,7 +196,7 @@ private:
     awaitable<bool> serve_one() {
         const read_outcome header = co_await read_header();
         if (header == read_outcome::gone) co_return false;
-        core_.identify(request_, peer_);
+        identify(request_, core_.proxies, peer_);
         started_ = steady::now();
         if (header != read_outcome::ok) co_return co_await refuse(header, "header_too_large");
         if (!parser_->is_http_1_0() && parser_->host_count() != 1) {

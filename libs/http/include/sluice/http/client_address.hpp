@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sluice/core/error.hpp"
+#include "sluice/http/message.hpp"
 
 #include <cstdint>
 #include <string>
@@ -28,5 +29,9 @@ private:
     };
     std::vector<block> blocks_;
 };
+
+// Fills correlation id (the client's if it is a UUID), traceparent and client address of a request
+// whose header is read. `peer` is the address of the other end of the connection.
+void identify(request& q, const trusted_proxies& proxies, const std::string& peer);
 
 }  // namespace sluice::http

@@ -1,5 +1,5 @@
-// Reading of certificate and key.
-#include "sluice/http/tls.hpp"
+// Listening sockets, and the reading of certificate and key.
+#include "sluice/http/listener.hpp"
 
 namespace sluice::http {
 
@@ -33,6 +33,26 @@ result<std::shared_ptr<ssl::context>> make_tls_context(const tls_config& config)
         );
     }
     return context;
+}
+
+result<std::string>
+listen_on(boost::asio::ip::tcp::acceptor& acceptor, const std::string& address, std::int64_t port) {
+    using tcp = boost::asio::ip::tcp;
+    boost::system::error_code failed;
+    const auto ip = boost::asio::ip::make_address(address, failed);
+    if (failed) return fail(errc::invalid, "'" + address + "' is no address");
+    const tcp::endpoint endpoint(ip, static_cast<std::uint16_t>(port));
+    acceptor.open(endpoint.protocol(), failed);
+    if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
+    if (!failed) acceptor.bind(endpoint, failed);
+    if (!failed) acceptor.listen(boost::asio::socket_base::max_listen_connections, failed);
+    if (failed) {
+        return fail(errc::io, address + ":" + std::to_string(port) + ": " + failed.message());
+    }
+    const auto local = acceptor.local_endpoint();
+    const std::string host = local.address().to_string();
+    const std::string shown = local.address().is_v6() ? "[" + host + "]" : host;
+    return shown + ":" + std::to_string(local.port());
 }
 
 }  // namespace sluice::http
