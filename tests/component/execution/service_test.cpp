@@ -239,8 +239,10 @@ TEST_CASE("what kill -9 interrupts is run again by the next process") {
         first.end(SIGKILL);
     }
     service_process second(n.server->url());
-    const domain::run_result r = n.receive();
-    CHECK(r.id == slow.id);
+    // A result whose ack died with the process comes a second time: at least once.
+    domain::run_result r = n.receive();
+    while (!(r.id == slow.id))
+        r = n.receive();
     CHECK(r.status == domain::status::accepted);
     CHECK(r.attempt == 2);
     CHECK(second.end(SIGTERM) == 0);

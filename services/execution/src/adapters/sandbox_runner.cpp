@@ -5,6 +5,7 @@
 
 #include "sluice/observe/log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::execution {
@@ -55,6 +56,9 @@ sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) 
     sandbox::run_request r;
     r.what.argv = std::move(job.command.argv);
     r.what.env = std::move(job.command.env);
+    // The sandbox's folder for temporary files is /tmp; compilers do not make the one they are
+    // told.
+    std::ranges::replace(r.what.env, "TMPDIR=/box/tmp", "TMPDIR=/tmp");
     // A program that the compiler left is named from the working folder.
     if (!r.what.argv.empty() && !r.what.argv[0].starts_with('/')) {
         r.what.argv[0].insert(0, "/box/");

@@ -1,12 +1,20 @@
 // See worker_announcer.hpp.
 #include "adapters/worker_announcer.hpp"
 
+#include "decisions.hpp"
+
 #include "sluice/messages/topology.hpp"
 #include "sluice/observe/log.hpp"
 
 #include <utility>
 
 namespace sluice::execution {
+namespace {
+
+constexpr std::chrono::milliseconds connect_moment{250};
+constexpr std::chrono::milliseconds retry_after{1000};
+
+}  // namespace
 
 std::vector<std::vector<std::string>>
 announcement(const messages::worker_report& report, wall_time now) {
@@ -45,14 +53,14 @@ worker_announcer::worker_announcer(
     , stopped_(std::move(executor)) {}
 
 awaitable<void> worker_announcer::run() {
-    auto connected = co_await redis_.connect(deadline::in(every_));
-    if (!connected) {
-        was_well_ = false;
-        observe::warn({}, "redis_unavailable", {{"error", connected.error()}});
-    }
     for (;;) {
+        // The client connects by itself; this only waits a moment for it, so that the first
+        // announcement is made at once and a stop is not kept waiting.
+        auto connected = co_await redis_.connect(deadline::in(connect_moment));
+        if (!connected && is_interruption(connected.error())) co_return;
         co_await announce_once();
-        auto stopped = co_await stopped_.wait(deadline::in(every_));
+        const auto pause = was_well_ ? every_ : std::min(every_, retry_after);
+        auto stopped = co_await stopped_.wait(deadline::in(pause));
         if (stopped) break;
         if (!(stopped.error() == errc::timeout)) co_return;
     }

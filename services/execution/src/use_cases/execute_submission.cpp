@@ -1,5 +1,5 @@
-// See execute_submission.hpp. The state of one execution lives in the class `one_execution`, so that
-// its steps are short functions; it is a local of the coroutine and never outlives it.
+// See execute_submission.hpp. The state of one execution lives in the class `one_execution`, so
+// that its steps are short functions; it is a local of the coroutine and never outlives it.
 #include "use_cases/execute_submission.hpp"
 
 #include "sluice/core/assert.hpp"
