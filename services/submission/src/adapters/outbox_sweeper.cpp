@@ -8,6 +8,8 @@ namespace sluice::submission {
 namespace {
 
 constexpr std::chrono::milliseconds reconnect_look{200};
+// While something is pending: rows of the last seconds have yet to reach their age.
+constexpr std::chrono::milliseconds busy_look{1000};
 constexpr std::chrono::seconds housekeeping_interval{60};
 
 }  // namespace
@@ -51,15 +53,16 @@ awaitable<void> outbox_sweeper::run(runtime::gate& tasks) {
         const bool is_back = is_connected && !was_connected;
         was_connected = is_connected;
         if (is_back || time_.steady() >= next_look_) co_await look(tasks);
-        const auto pause = queue_.is_connected() ? settings_.interval : reconnect_look;
+        const auto usual = level_.pending() > 0 ? busy_look : settings_.interval;
+        const auto pause = queue_.is_connected() ? usual : reconnect_look;
         const auto woken = co_await stopping_.wait(deadline::in(pause));
         if (!woken && woken.error() == errc::cancelled) co_return;
     }
 }
 
 awaitable<void> outbox_sweeper::look(runtime::gate& tasks) {
-    next_look_ = time_.steady() + settings_.interval;
     auto done = co_await recount();
+    next_look_ = time_.steady() + (level_.pending() > 0 ? busy_look : settings_.interval);
     if (done && queue_.is_connected() && level_.pending() > 0) {
         std::int64_t published = 0;
         for (bool again = true; again && !stopping_.is_set();) {
