@@ -1,8 +1,18 @@
 // Prefetch, requeue with a count, dead letters, pause, stop.
 #include "support.hpp"
 
+#include <set>
+
 namespace sluice::amqp {
 namespace {
+
+// A second consumer of the same queue.
+std::unique_ptr<consumer> another(asio::any_io_executor executor, std::string queue, int prefetch) {
+    consume_options o;
+    o.queue = std::move(queue);
+    o.prefetch = static_cast<std::uint16_t>(prefetch);
+    return std::make_unique<consumer>(executor, "test-another", test_config(), topology{}, o);
+}
 
 TEST_CASE("what is nacked comes again with its delivery count") {
     with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
@@ -69,7 +79,7 @@ TEST_CASE("acks in any order leave nothing behind") {
     with_queue(50, [](pair& x, std::string queue) -> awaitable<void> {
         std::vector<delivery> held;
         for (int i = 0; i < 50; ++i)
-            need(co_await x.p.publish(queue, text("x"), soon()));
+            need(co_await x.p.publish(queue, text("old"), soon()));
         while (held.size() < 50)
             held.push_back(need(co_await x.c.receive()));
         for (std::size_t i = 0; i < 50; i += 2)
@@ -78,33 +88,46 @@ TEST_CASE("acks in any order leave nothing behind") {
             if (i % 2 == 1) x.c.ack(held[i].tag);
         }
         co_await x.c.close();
-        CHECK(need(co_await x.p.depth(queue, soon())) == 0);
+        // What was not acked would come again, before the new one.
+        need(co_await x.p.publish(queue, text("new"), soon()));
+        auto next = another(co_await asio::this_coro::executor, queue, 50);
+        need(co_await next->connect(soon()));
+        auto d = need(co_await next->receive());
+        CHECK(d.message.body == "new");
+        next->ack(d.tag);
+        co_await next->close();
     });
 }
 
 TEST_CASE("a paused consumer gets nothing until it is resumed") {
-    with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
+    with_queue(2, [](pair& x, std::string queue) -> awaitable<void> {
         need(co_await x.p.publish(queue, text("1"), soon()));
         auto first = need(co_await x.c.receive());
         x.c.pause();
         x.c.ack(first.tag);  // still possible
-        for (int i = 0; i < 3; ++i)
-            need(co_await x.p.publish(queue, text("later"), soon()));
-        CHECK_FALSE(x.c.try_receive());
-        CHECK(need(co_await x.p.depth(queue, soon())) == 3);
-        x.c.resume();
-        for (int i = 0; i < 3; ++i) {
-            auto d = need(co_await x.c.receive());
-            CHECK(d.message.body == "later");
-            x.c.ack(d.tag);
+        auto other = another(co_await asio::this_coro::executor, queue, 5);
+        need(co_await other->connect(soon()));
+        for (int i = 0; i < 5; ++i) {
+            need(co_await x.p.publish(queue, text("while paused"), soon()));
+            auto d = need(co_await other->receive());
+            CHECK(d.message.body == "while paused");
+            other->ack(d.tag);
         }
+        CHECK_FALSE(x.c.try_receive());
+        co_await other->close();
+        x.c.resume();
+        need(co_await x.p.publish(queue, text("after"), soon()));
+        auto d = need(co_await x.c.receive());
+        CHECK(d.message.body == "after");
+        x.c.ack(d.tag);
     });
 }
 
 TEST_CASE("stop gives back what was not received, and lets the rest be acked") {
     with_queue(3, [](pair& x, std::string queue) -> awaitable<void> {
-        for (int i = 0; i < 3; ++i)
-            need(co_await x.p.publish(queue, text("x"), soon()));
+        for (int i = 0; i < 3; ++i) {
+            need(co_await x.p.publish(queue, text(std::to_string(i)), soon()));
+        }
         auto mine = need(co_await x.c.receive());
         co_await x.c.stop();
         auto after = co_await x.c.receive();
@@ -112,7 +135,16 @@ TEST_CASE("stop gives back what was not received, and lets the rest be acked") {
         CHECK(after.error() == errc::shutting_down);
         x.c.ack(mine.tag);
         co_await x.c.close();
-        CHECK(need(co_await x.p.depth(queue, soon())) == 2);
+        auto next = another(co_await asio::this_coro::executor, queue, 3);
+        need(co_await next->connect(soon()));
+        std::set<std::string> given_back;
+        while (given_back.size() < 2) {
+            auto d = need(co_await next->receive());
+            given_back.insert(d.message.body);
+            next->ack(d.tag);
+        }
+        CHECK_FALSE(given_back.contains(mine.message.body));
+        co_await next->close();
     });
 }
 
