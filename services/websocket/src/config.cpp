@@ -1,26 +1,14 @@
 // The settings' names, bounds and comments; services/websocket/config.yaml is tested against them.
 #include "config.hpp"
 
-#include <algorithm>
-
 namespace sluice::websocket {
-namespace {
-
-// Tokens that documentation and ./dev run show to everybody.
-bool is_demo_token(const std::string& token) {
-    std::string lower = token;
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    constexpr std::size_t shortest = 16;
-    return lower.size() < shortest || lower.find("demo") != std::string::npos ||
-           lower.find("changeme") != std::string::npos;
-}
-
-}  // namespace
 
 void describe(config_visitor& v, auth_config& c) {
-    v.secret_keys("tokens", c.tokens, "bearer token to user id");
+    v.secret_keys(
+        "tokens",
+        c.tokens,
+        "bearer token → user id; the demo token is refused in production"
+    );
 }
 
 void describe(config_visitor& v, sessions_config& c) {
@@ -77,12 +65,10 @@ void refuse_unsafe_settings(const config& c) {
                 "List the origins of your pages."
             );
         }
-        if (std::ranges::any_of(c.auth.tokens, [](const auto& t) {
-                return is_demo_token(t.first);
-            })) {
+        if (c.auth.tokens.contains(demo_token)) {
             problems.push_back(
-                "auth.tokens has a demonstration token or one shorter than 16 characters: refused "
-                "in production. Use long random tokens."
+                "auth.tokens holds the demo token: refused in production. Set SLUICE__AUTH__TOKENS "
+                "to tokens of your own."
             );
         }
         const std::string& redis = c.redis.url.value;

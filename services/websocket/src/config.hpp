@@ -14,8 +14,10 @@
 
 namespace sluice::websocket {
 
+inline constexpr const char* demo_token = "demo-token";
+
 struct auth_config {
-    std::map<std::string, std::string> tokens;  // bearer token → user id
+    std::map<std::string, std::string> tokens{{demo_token, "demo"}};  // bearer token → user id
 };
 void describe(config_visitor& v, auth_config& c);
 

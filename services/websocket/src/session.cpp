@@ -112,7 +112,11 @@ void session::perform(const std::vector<action>& actions) {
 
 void session::ensure_replay() {
     if (!has_begun_ || is_replay_running_ || ended_.is_set() || !machine_.is_replaying()) return;
-    is_replay_running_ = services_.background.spawn("replay", replay(shared_from_this()));
+    // Set before: the coroutine may run to its end within spawn().
+    is_replay_running_ = true;
+    if (!services_.background.spawn("replay", replay(shared_from_this()))) {
+        is_replay_running_ = false;
+    }
 }
 
 awaitable<void> session::replay(std::shared_ptr<session> self) {

@@ -1,0 +1,129 @@
+// Stored, then told; nothing given up, nothing told twice with other content.
+#include "use_cases/persist_results.hpp"
+
+#include "fakes.hpp"
+
+#include "sluice/testing/run_coro.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice;
+using namespace sluice::notification;
+using namespace sluice::notification::testing;
+
+namespace {
+
+std::vector<fate> run(world& w, std::vector<domain::run_result> results) {
+    asio::io_context io;
+    return sluice::testing::run_coro(io, [&] { return persist_results(w.p, results); });
+}
+
+}  // namespace
+
+TEST_CASE("a result is stored and then told") {
+    world w;
+    const auto id = some_id();
+    CHECK(run(w, {a_result(id)}) == std::vector{fate::done});
+    CHECK(w.store.rows.contains(id));
+    REQUIRE(w.events.sent.size() == 1);
+    CHECK(w.events.sent[0].type == "submission.finished");
+}
+
+TEST_CASE("a stored result says when it was persisted") {
+    world w;
+    const auto id = some_id();
+    run(w, {a_result(id)});
+    CHECK(w.store.rows.at(id).times.persisted_at == w.time.now());
+}
+
+TEST_CASE("a batch is one call to the store") {
+    world w;
+    run(w, {a_result(some_id()), a_result(some_id()), a_result(some_id())});
+    CHECK(w.store.store_calls == 1);
+    CHECK(w.events.sent.size() == 3);
+}
+
+TEST_CASE("a second result of a submission tells what the first one said") {
+    world w;
+    const auto id = some_id();
+    run(w, {a_result(id, "first")});
+    const std::string first = w.events.sent[0].frame;
+    w.time.advance(std::chrono::seconds(3));
+    CHECK(run(w, {a_result(id, "second")}) == std::vector{fate::done});
+    REQUIRE(w.events.sent.size() == 2);
+    CHECK(w.events.sent[1].frame == first);
+}
+
+TEST_CASE("a duplicate is counted and is no new result") {
+    world w;
+    const auto id = some_id();
+    const double duplicates = w.metrics.duplicates.value();
+    const double accepted = w.metrics.results.at(domain::status::accepted).value();
+    run(w, {a_result(id)});
+    run(w, {a_result(id)});
+    CHECK(w.metrics.duplicates.value() == duplicates + 1);
+    CHECK(w.metrics.results.at(domain::status::accepted).value() == accepted + 1);
+}
+
+TEST_CASE("while the database is away the batch is tried again") {
+    world w;
+    w.store.failures = {fail(errc::unavailable), fail(errc::timeout), fail(errc::unavailable)};
+    CHECK(run(w, {a_result(some_id())}) == std::vector{fate::done});
+    CHECK(w.pause.waits == 3);
+}
+
+TEST_CASE("while Redis is away the stored batch is told again until it is out") {
+    world w;
+    w.events.failing = 3;
+    CHECK(run(w, {a_result(some_id()), a_result(some_id())}) == std::vector(2, fate::done));
+    CHECK(w.store.store_calls == 1);
+    CHECK(w.events.sent.size() == 2);
+}
+
+TEST_CASE("only what was not yet out is told again") {
+    world w;
+    const auto first = some_id();
+    w.events.failing = 1;
+    run(w, {a_result(first), a_result(some_id())});
+    REQUIRE(w.events.sent.size() == 2);
+    CHECK(w.events.sent[1].id == first);
+}
+
+TEST_CASE("a drain with the database away gives the batch back") {
+    world w;
+    w.pause.allowed = 0;
+    w.store.failures = {fail(errc::unavailable)};
+    CHECK(run(w, {a_result(some_id())}) == std::vector{fate::give_back});
+    CHECK(w.events.sent.empty());
+}
+
+TEST_CASE("a drain with Redis away gives back what was not told") {
+    world w;
+    w.pause.allowed = 0;
+    w.events.failing = 1;
+    CHECK(
+        run(w, {a_result(some_id()), a_result(some_id())}) ==
+        std::vector{fate::give_back, fate::done}
+    );
+}
+
+TEST_CASE("a result that the database refuses is poison and the others of its batch are not") {
+    world w;
+    const auto bad = some_id();
+    w.store.refused.insert(bad);
+    CHECK(
+        run(w, {a_result(some_id()), a_result(bad), a_result(some_id())}) ==
+        std::vector{fate::done, fate::poison, fate::done}
+    );
+    CHECK(w.events.sent.size() == 2);
+}
+
+TEST_CASE("a database that refuses everything is waited for, not believed") {
+    world w;
+    w.pause.allowed = 2;
+    w.store.is_healthy = false;
+    const auto bad = some_id();
+    w.store.refused.insert(bad);
+    CHECK(run(w, {a_result(bad)}) == std::vector{fate::give_back});
+    CHECK(w.pause.waits == 3);
+}

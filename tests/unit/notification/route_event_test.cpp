@@ -1,0 +1,98 @@
+// What a result or a progress event becomes in the user's stream.
+#include "use_cases/route_event.hpp"
+
+#include "fakes.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace sluice;
+using namespace sluice::notification;
+using namespace sluice::notification::testing;
+
+namespace {
+
+domain::progress a_progress(domain::progress_kind kind) {
+    domain::progress p;
+    p.kind = kind;
+    p.id = some_id();
+    p.user_id = "alice";
+    p.language = "cpp";
+    p.at = from_unix_ms(1'700'000'000'000);
+    return p;
+}
+
+stored_result stored(std::string output) {
+    return {a_result(some_id(), std::move(output)), "3.11", true};
+}
+
+}  // namespace
+
+TEST_CASE("the events of a submission rise in rank in the order in which they happen") {
+    const auto queued = route_progress(a_progress(domain::progress_kind::queued));
+    const auto running = route_progress(a_progress(domain::progress_kind::running));
+    const auto compiled = route_progress(a_progress(domain::progress_kind::compiled));
+    const auto finished = route_result(stored("x"), 1 << 20);
+    CHECK(queued.rank < running.rank);
+    CHECK(running.rank < compiled.rank);
+    CHECK(compiled.rank < finished.rank);
+}
+
+TEST_CASE("a queued submission's state is queued") {
+    const auto e = route_progress(a_progress(domain::progress_kind::queued));
+    CHECK(e.type == "submission.queued");
+    CHECK(e.status == "queued");
+    CHECK_FALSE(e.is_final);
+}
+
+TEST_CASE("a submission that compiled is still running") {
+    CHECK(route_progress(a_progress(domain::progress_kind::compiled)).status == "running");
+}
+
+TEST_CASE("the frame of an event has its type") {
+    for (const auto kind :
+         {domain::progress_kind::queued,
+          domain::progress_kind::running,
+          domain::progress_kind::compiled}) {
+        const auto e = route_progress(a_progress(kind));
+        CHECK(nlohmann::json::parse(e.frame)["type"] == e.type);
+    }
+}
+
+TEST_CASE("the finished frame carries the submission with its output and version") {
+    const auto s = stored("hello\n");
+    const auto e = route_result(s, 1 << 20);
+    const auto frame = nlohmann::json::parse(e.frame);
+    CHECK(e.is_final);
+    CHECK(e.user_id == "alice");
+    CHECK(frame["submission_id"] == s.value.id.to_string());
+    CHECK(frame["data"]["id"] == s.value.id.to_string());
+    CHECK(frame["data"]["stdout"] == "hello\n");
+    CHECK(frame["data"]["status"] == "accepted");
+    CHECK(frame["data"]["version"] == "3.11");
+    CHECK_FALSE(frame["data"].contains("partial"));
+}
+
+TEST_CASE("a frame above the limit carries shortened output and says so") {
+    constexpr std::size_t limit = 16 << 10;
+    const auto e = route_result(stored(std::string(1 << 20, 'x')), limit);
+    CHECK(e.frame.size() <= limit);
+    const auto frame = nlohmann::json::parse(e.frame);
+    CHECK(frame["data"]["partial"] == true);
+    CHECK(frame["data"]["stdout"].get<std::string>().size() > 1000);
+}
+
+TEST_CASE("shortened output stays text: no character is cut in two") {
+    std::string umlauts;
+    for (int i = 0; i < 100'000; ++i)
+        umlauts += "\xc3\xa4";
+    const auto e = route_result(stored("a" + umlauts), 16 << 10);
+    const auto frame = nlohmann::json::parse(e.frame);
+    CHECK(frame["data"]["stdout_encoding"] == "utf8");
+}
+
+TEST_CASE("output that swells in JSON still fits the limit") {
+    constexpr std::size_t limit = 16 << 10;
+    const auto e = route_result(stored(std::string(1 << 20, '\0')), limit);
+    CHECK(e.frame.size() <= limit);
+}

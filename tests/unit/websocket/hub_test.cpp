@@ -1,0 +1,93 @@
+// The right user's sessions hear of an event, each once.
+#include "hub.hpp"
+
+#include "sluice/messages/json.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice;
+using namespace sluice::websocket;
+
+namespace {
+
+struct listener final : hub_member {
+    listener(std::string i, std::string u) : id(std::move(i)), name(std::move(u)) {}
+    const std::string& session_id() const override { return id; }
+    const user_id& user() const override { return name; }
+    void on_event(const stored_event& e) override { heard.push_back(*e.frame); }
+    void on_gap() override { ++gaps; }
+    std::string id;
+    user_id name;
+    std::vector<std::string> heard;
+    int gaps = 0;
+};
+
+std::string message(const std::string& user, const std::string& id = "5-0") {
+    return messages::encode_routed_event({user, id, R"({"type":"x"})"});
+}
+
+}  // namespace
+
+TEST_CASE("every session of the event's user hears of it, and nobody else's") {
+    hub h;
+    listener first("1", "alice"), second("2", "alice"), other("3", "bob");
+    for (auto* l : {&first, &second, &other})
+        h.join(*l);
+    CHECK(h.deliver(message("alice")));
+    CHECK(first.heard.size() == 1);
+    CHECK(second.heard.size() == 1);
+    CHECK(other.heard.empty());
+}
+
+TEST_CASE("a delivered frame has its event id") {
+    hub h;
+    listener l("1", "alice");
+    h.join(l);
+    h.deliver(message("alice", "7-3"));
+    REQUIRE(l.heard.size() == 1);
+    CHECK(l.heard[0].find(R"("event_id":"7-3")") != std::string::npos);
+}
+
+TEST_CASE("who left hears nothing more") {
+    hub h;
+    listener l("1", "alice");
+    h.join(l);
+    h.leave(l);
+    CHECK(h.deliver(message("alice")));
+    CHECK(l.heard.empty());
+    CHECK(h.size() == 0);
+}
+
+TEST_CASE("what is no event is not delivered") {
+    hub h;
+    listener l("1", "alice");
+    h.join(l);
+    CHECK_FALSE(h.deliver("hello"));
+    CHECK_FALSE(h.deliver(message("alice", "no id")));
+    CHECK(l.heard.empty());
+}
+
+TEST_CASE("a gap of one user is told to his sessions alone") {
+    hub h;
+    listener a("1", "alice"), b("2", "bob");
+    h.join(a);
+    h.join(b);
+    h.gap("alice");
+    CHECK(a.gaps == 1);
+    CHECK(b.gaps == 0);
+    h.gap_all();
+    CHECK(a.gaps == 2);
+    CHECK(b.gaps == 1);
+}
+
+TEST_CASE("the sessions are listed by user") {
+    hub h;
+    listener a("1", "alice"), b("2", "alice");
+    h.join(a);
+    h.join(b);
+    const auto all = h.sessions();
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].first == "alice");
+    CHECK(all[0].second.size() == 2);
+    CHECK(h.size() == 2);
+}
