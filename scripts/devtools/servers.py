@@ -342,7 +342,7 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopbac
 # from the code, and a test compares (deployments/rabbitmq/README.md has the reasons).
 PERMISSIONS = {
     "admin": (".*", ".*", ".*"),
-    "submission": ("^(submission_queue|submission_dead|progress_queue)$", "^amq\\.default$", "^(submission_queue)$"),
+    "submission": ("^(submission_queue|submission_dead|progress_queue)$", "^amq\\.default$", "^$"),
     "execution": ("^(submission_queue|submission_dead|execution_queue|execution_dead|progress_queue)$",
                   "^amq\\.default$", "^(submission_queue)$"),
     "notification": ("^(execution_queue|execution_dead|submission_dead|progress_queue)$", "^amq\\.default$",

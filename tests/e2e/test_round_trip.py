@@ -47,7 +47,7 @@ async def test_the_node_that_holds_the_session_pushes_whichever_node_it_is(suite
 
 async def test_wait_answers_with_the_finished_submission(suite):
     async with suite.client("alice", submission=1) as alice:
-        made = await alice.submit("python3", "import sys\nprint(sys.stdin.read()[::-1])", wait=20, stdin="ecluis")
+        made = await alice.submit("python3", "import sys\nprint(sys.stdin.read()[::-1])", wait=20, stdin="eciuls")
         assert made["status"] == "accepted"
         assert made["stdout"] == "sluice\n"
         again = await alice.get(made["id"])

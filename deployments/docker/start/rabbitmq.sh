@@ -12,7 +12,7 @@ umask 077
     user execution "$RABBITMQ_EXECUTION_PASSWORD"; printf ,
     user notification "$RABBITMQ_NOTIFICATION_PASSWORD"
     printf '],"permissions":[{"user":"admin","vhost":"sluice","configure":".*","write":".*","read":".*"}'
-    right submission '^(submission_queue|submission_dead|progress_queue)$' '^amq\\.default$' '^(submission_queue)$'
+    right submission '^(submission_queue|submission_dead|progress_queue)$' '^amq\\.default$' '^$'
     right execution '^(submission_queue|submission_dead|execution_queue|execution_dead|progress_queue)$' '^amq\\.default$' '^(submission_queue)$'
     right notification '^(execution_queue|execution_dead|submission_dead|progress_queue)$' '^amq\\.default$' '^(execution_queue|progress_queue|submission_dead)$'
     # The queues' part of the printed file, in our vhost.

@@ -105,11 +105,7 @@ std::vector<broker_user> broker_users(const queue_names& n) {
         n.submission_dead,
         n.progress_queue};
     return {
-        {"submission",
-         of_submission,
-         exactly(of_submission),
-         publish,
-         exactly({n.submission_queue})},
+        {"submission", of_submission, exactly(of_submission), publish, exactly({})},
         {"execution", of_execution, exactly(of_execution), publish, exactly({n.submission_queue})},
         {"notification",
          of_notification,

@@ -76,7 +76,8 @@ public:
 
     bool send(std::string text) override {
         if (is_closing_ || has_ended_) return false;
-        if (unsent_ + text.size() > static_cast<std::size_t>(core_.config.send_buffer.value)) {
+        if (unsent_ > 0 &&
+            unsent_ + text.size() > static_cast<std::size_t>(core_.config.send_buffer.value)) {
             drop_queue();
             close(close_code::try_again_later, "the connection does not keep up; reconnect");
             return false;

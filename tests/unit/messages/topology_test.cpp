@@ -94,6 +94,7 @@ TEST_CASE("each user may declare what its service declares, and read only what i
     CHECK_FALSE(matches(user("execution").read, "execution_queue"));
     CHECK_FALSE(matches(user("execution").read, "submission_queue2"));
     CHECK_FALSE(matches(user("submission").read, "execution_queue"));
+    CHECK_FALSE(matches(user("submission").read, "submission_queue"));
     CHECK(matches(user("notification").read, "execution_queue"));
     CHECK_FALSE(matches(user("notification").read, "submission_queue"));
 }

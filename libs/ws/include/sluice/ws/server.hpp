@@ -27,7 +27,8 @@ struct server_config {
     std::chrono::milliseconds ping_interval{
         20000};                      // a silent peer is pinged, and dropped after the next interval
     byte_size frame_limit = 64_KiB;  // a larger message from a client closes with 1009
-    byte_size send_buffer = 1_MiB;   // unsent bytes per connection before 1013
+    // Unsent bytes per connection before 1013; an empty buffer takes one message of any size.
+    byte_size send_buffer = 1_MiB;
     std::int64_t max_connections = 20000;  // above: 503 to the handshake
     std::vector<std::string>
         allowed_origins;  // Origin header; empty: any (development), exact strings otherwise
