@@ -1,12 +1,13 @@
-// Reads the language files. A wrong file is an error with file, line and key: a service with a half-read catalogue
-// does not start. Probing runs a language's own version command and says what is missing.
+// Reads the language files. A wrong file is an error with file, line and key: a service with a
+// half-read catalogue does not start. Probing runs a language's own version command and says what
+// is missing.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "sluice/core/error.hpp"
 #include "sluice/domain/language.hpp"
+
+#include <string>
+#include <vector>
 
 namespace sluice::languages {
 
