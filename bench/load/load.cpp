@@ -163,9 +163,12 @@ int main(int argc, char** argv) {
 
     try {
         const outcome out = o.bare ? run_bare(o) : run_service(o);
-        std::cout
-            << json{{"answer_ms", out.answer_ms}, {"event_ms", out.event_ms}, {"elapsed_s", out.elapsed_s}, {"failures", out.failures}}
-            << '\n';
+        json report;
+        report["answer_ms"] = out.answer_ms;
+        report["event_ms"] = out.event_ms;
+        report["elapsed_s"] = out.elapsed_s;
+        report["failures"] = out.failures;
+        std::cout << report << '\n';
         return out.failures.empty() ? 0 : 1;
     } catch (const std::exception& e) {
         std::cerr << "sluice-load: " << e.what() << '\n';

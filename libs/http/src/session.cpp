@@ -41,6 +41,11 @@ constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 // How a read ended when it did not end well.
 enum class read_outcome { ok, gone, late, too_large, malformed };
 
+bool is_over_a_limit(const boost::system::error_code& e) {
+    return e == beast_http::error::header_limit || e == beast_http::error::body_limit ||
+           e == beast_http::error::buffer_overflow;
+}
+
 std::string address_of(const tcp::socket& socket) {
     boost::system::error_code none;
     const auto endpoint = socket.remote_endpoint(none);
@@ -147,7 +152,7 @@ private:
                 buffer_.consume(parser_->put(buffer_.data(), failed));
                 if (failed == beast_http::error::need_more) {
                     needs_more = true;
-                } else if (failed == beast_http::error::header_limit || failed == beast_http::error::body_limit || failed == beast_http::error::buffer_overflow) {
+                } else if (is_over_a_limit(failed)) {
                     co_return read_outcome::too_large;
                 } else if (failed) {
                     co_return read_outcome::malformed;
@@ -170,8 +175,8 @@ private:
         is_idle_ = buffer_.size() == 0;
         if (is_idle_ && core_.is_draining) co_return read_outcome::gone;
         set_deadline(is_idle_ ? core_.config.idle_timeout : core_.config.header_timeout);
-        const read_outcome outcome =
-            co_await parse_until([this] { return parser_->is_header_done(); }, first_read);
+        const auto is_enough = [this] { return parser_->is_header_done(); };
+        const read_outcome outcome = co_await parse_until(is_enough, first_read);
         // A connection that only idled is closed without a word.
         if (outcome == read_outcome::late && is_idle_) co_return read_outcome::gone;
         is_idle_ = false;
@@ -187,7 +192,8 @@ private:
                 co_await asio::async_write(stream_, asio::buffer(go_on), as_tuple);
             if (failed) co_return is_late_ ? read_outcome::late : read_outcome::gone;
         }
-        co_return co_await parse_until([this] { return parser_->is_done(); }, body_read);
+        const auto is_enough = [this] { return parser_->is_done(); };
+        co_return co_await parse_until(is_enough, body_read);
     }
 
     // ---- one request ----

@@ -77,7 +77,8 @@ TEST_CASE("blocking work runs on another thread and the caller comes back to its
     std::thread::id worker;
     std::thread::id after;
     const auto run = [&]() -> awaitable<void> {
-        co_await pool.run([&] { worker = std::this_thread::get_id(); });
+        std::function<void()> work = [&] { worker = std::this_thread::get_id(); };
+        co_await pool.run(std::move(work));
         after = std::this_thread::get_id();
     };
     run_coro(io, [&] { return run(); });
