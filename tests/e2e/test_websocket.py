@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 
 import pytest
 import websockets
@@ -79,20 +80,23 @@ async def test_a_trimmed_stream_says_resync(make_suite):
 
 async def test_a_client_that_does_not_read_is_closed_alone(make_suite):
     suite = make_suite(submission=1, execution=1, notification=1, websocket=1,
-                       settings={"websocket": {"SLUICE__WS__SEND_BUFFER": "64KiB"}})
+                       settings={"websocket": {"SLUICE__WS__SEND_BUFFER": "1MiB"}})
     host, port = suite.websocket[0].listeners["ws"].split(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
+    silent = socket.socket()
+    silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    silent.connect((host, int(port)))
+    reader, writer = await asyncio.open_connection(sock=silent, limit=1024)
     writer.write(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                  b"Authorization: Bearer alice-token\r\nSec-WebSocket-Version: 13\r\n"
                  b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
     assert b"101" in await reader.readline()
     async with suite.client("alice") as alice:
         quick = await alice.listen()
-        source = "print('x' * 1000000)"
-        # Enough to fill the kernel's buffers for the silent connection, and then ours.
-        for _ in range(12):
-            made = await alice.submit("python3", source, wait=20, limits={"output_bytes": 1 << 20})
-            await quick.finished(made["id"])
+        source = "print('x' * 200000)"
+        # Enough to fill the kernel's buffers for the silent connection (4 MiB at most), and then ours.
+        made = [await alice.submit("python3", source, limits={"output_bytes": 200_000}) for _ in range(40)]
+        for each in made:
+            await quick.finished(each["id"])
         suite.websocket[0].wait_for_metric("sluice_websocket_slow_clients_total", 1)
         assert not quick.socket.closed
         assert (await quick.call("ping", "still-here"))["type"] == "ack"
