@@ -37,10 +37,11 @@ find_start(const std::optional<stream_id>& given, bool is_malformed, const strea
     if (!stream.exists) return {stream_id{}, !is_from_the_start};
     // An id that this stream never gave: the stream was lost and begun again.
     if (id > stream.last_generated) return {stream.last_generated, true};
-    if (id < stream.max_deleted) return {id, true};
-    const bool is_of_another_life =
-        stream.first && id < *stream.first && id != stream.max_deleted && !is_from_the_start;
-    return {id, is_of_another_life};
+    const bool has_whole_stream = is_from_the_start && !stream.is_trimmed;
+    // Older than what is kept: trimmed past, or an id of a stream of before. It may be the very
+    // last of those, with nothing lost; nobody can tell.
+    const bool may_have_lost = stream.first && id < *stream.first && !has_whole_stream;
+    return {id, may_have_lost};
 }
 
 }  // namespace sluice::websocket

@@ -24,7 +24,8 @@ struct stream_id {
 struct stream_facts {
     bool exists = false;
     stream_id last_generated;
-    stream_id max_deleted;           // the newest that was trimmed away
+    // Redis keeps no record of which ids it trimmed, only that more were added than are kept.
+    bool is_trimmed = false;
     std::optional<stream_id> first;  // the oldest that is kept
 };
 

@@ -16,13 +16,13 @@ stream_facts trimmed() {
     stream_facts f;
     f.exists = true;
     f.last_generated = id(200);
-    f.max_deleted = id(149);
+    f.is_trimmed = true;
     f.first = id(150);
     return f;
 }
 stream_facts whole() {
     stream_facts f = trimmed();
-    f.max_deleted = id(0);
+    f.is_trimmed = false;
     f.first = id(100);
     return f;
 }
@@ -94,8 +94,8 @@ TEST_CASE("an id that was trimmed past asks for a resync and gets what there is"
     CHECK(start.resync);
 }
 
-TEST_CASE("the newest trimmed id itself misses nothing") {
-    CHECK_FALSE(find_start(id(149), false, trimmed()).resync);
+TEST_CASE("the oldest id that is kept misses nothing") {
+    CHECK_FALSE(find_start(id(150), false, trimmed()).resync);
 }
 
 TEST_CASE("a client with nothing yet gets the whole stream") {

@@ -21,15 +21,19 @@ stream_id id_or_zero(const redis::reply& r) {
 stream_facts read_facts(const redis::reply& r) {
     stream_facts facts;
     facts.exists = true;
+    std::int64_t length = 0;
+    std::int64_t added = 0;
     for (std::size_t i = 0; i + 1 < r.items.size(); i += 2) {
         const std::string& name = r.items[i].text;
         const redis::reply& value = r.items[i + 1];
         if (name == "last-generated-id") facts.last_generated = id_or_zero(value);
-        if (name == "max-deleted-entry-id") facts.max_deleted = id_or_zero(value);
+        if (name == "length") length = value.integer;
+        if (name == "entries-added") added = value.integer;
         if (name == "first-entry" && !value.items.empty()) {
             facts.first = stream_id::parse(value.items.front().text);
         }
     }
+    facts.is_trimmed = added > length;
     return facts;
 }
 
