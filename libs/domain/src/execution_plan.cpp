@@ -92,7 +92,7 @@ std::vector<std::string> environment(const env_list& of_language, const env_list
         {"PATH", "/usr/local/bin:/usr/bin:/bin"},
         {"HOME", "/box"},
         {"LANG", "C.UTF-8"},
-        {"TMPDIR", "/box/tmp"},
+        {"TMPDIR", "/tmp"},
     };
     for (const auto* more : {&of_language, &of_user}) {
         for (const auto& [name, value] : *more) {

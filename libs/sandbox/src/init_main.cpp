@@ -117,6 +117,7 @@ void unpack_all(received_command& command) {
     for (std::size_t i = command.request.has_stdin; !e && i < command.message.fd_count(); ++i) {
         e = unpack_pack(command.message.fds()[i]);
     }
+    if (!e && command.request.has_collect != 0) e = make_box_folder(command.view.collect_folder);
     ::setfsuid(protocol::init_uid);
     ::setfsgid(protocol::init_uid);
     if (e) give_up(e);

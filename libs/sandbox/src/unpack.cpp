@@ -61,6 +61,19 @@ step_error write_one(int box, const pack::file& file) {
 
 }  // namespace
 
+step_error make_box_folder(const char* path) {
+    const owned_fd box(::open("/box", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!box) return failed(errno);
+    std::array<char, pack::max_path + 2> with_end{};
+    const std::size_t length = std::strlen(path);
+    if (length > pack::max_path) return failed(ENAMETOOLONG);
+    std::memcpy(with_end.data(), path, length);
+    with_end[length] = '/';
+    make_folders(box.get(), with_end.data());
+    const owned_fd made(open_beneath(box.get(), path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0));
+    return made ? step_error{} : failed(errno);
+}
+
 step_error unpack_pack(int pack_fd) {
     constexpr int wanted_seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
     struct stat info {};

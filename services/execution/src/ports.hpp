@@ -50,9 +50,9 @@ struct run_outcome {
 class sandbox_runner {
 public:
     virtual ~sandbox_runner() = default;
-    // The sources as they go into a sandbox; `empty_folder`, unless empty, exists in it too.
+    // The sources as they go into a sandbox; none may have the name of the compiler's folder.
     virtual result<pack_pointer>
-    pack(std::span<const domain::source_file> files, const std::string& empty_folder) = 0;
+    pack(std::span<const domain::source_file> files, const std::string& compiler_folder) = 0;
     // A failure of the sandbox is an error; errc::cancelled when the caller was cancelled, and then
     // nothing of the run is left.
     virtual awaitable<result<run_outcome>> run(std::size_t slot, run_job job) = 0;

@@ -4,4 +4,5 @@
 # walls: openat2 RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS
 import os
 
+os.rmdir("out")
 os.symlink("/usr", "out")

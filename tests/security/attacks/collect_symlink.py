@@ -4,5 +4,4 @@
 # walls: openat2 RESOLVE_NO_SYMLINKS
 import os
 
-os.mkdir("out")
 os.symlink("/etc/passwd", "out/result")

@@ -1,6 +1,5 @@
-// See sandbox_runner.hpp. Compilers want their output folder to exist, and a pack holds files only,
-// so an empty placeholder travels in it. Packs that leave a sandbox are never parsed here; an empty
-// collection is told by its size, which is that of the placeholder alone.
+// See sandbox_runner.hpp. Packs that leave a sandbox are never parsed here; an empty collection is
+// told by its size, which is that of a pack without files.
 #include "adapters/sandbox_runner.hpp"
 
 #include "sluice/observe/log.hpp"
@@ -10,12 +9,6 @@
 
 namespace sluice::execution {
 namespace {
-
-constexpr std::string_view placeholder = ".sluice";
-
-std::string placeholder_path(const std::string& folder) {
-    return folder + "/" + std::string(placeholder);
-}
 
 bool is_refused_collection(const error& e) {
     return e.code == make_error_code(sandbox::sandbox_errc::collect_failed);
@@ -56,9 +49,6 @@ sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) 
     sandbox::run_request r;
     r.what.argv = std::move(job.command.argv);
     r.what.env = std::move(job.command.env);
-    // The sandbox's folder for temporary files is /tmp; compilers do not make the one they are
-    // told.
-    std::ranges::replace(r.what.env, "TMPDIR=/box/tmp", "TMPDIR=/tmp");
     // A program that the compiler left is named from the working folder.
     if (!r.what.argv.empty() && !r.what.argv[0].starts_with('/')) {
         r.what.argv[0].insert(0, "/box/");
@@ -79,30 +69,25 @@ sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) 
     return r;
 }
 
-bool is_empty_collection(const sandbox::file_pack& pack, const std::string& folder) {
-    const std::string path = placeholder_path(folder);
-    const sandbox::input_file only{path, "", false};
-    const auto empty = sandbox::file_pack::make(std::span(&only, 1));
+bool is_empty_collection(const sandbox::file_pack& pack) {
+    const auto empty = sandbox::file_pack::make({});
     return empty && pack.size_bytes() <= (*empty)->size_bytes();
 }
 
 result<pack_pointer>
-slot_runner::pack(std::span<const domain::source_file> files, const std::string& empty_folder) {
+slot_runner::pack(std::span<const domain::source_file> files, const std::string& compiler_folder) {
     std::vector<sandbox::input_file> inputs;
-    inputs.reserve(files.size() + 1);
+    inputs.reserve(files.size());
     for (const domain::source_file& f : files) {
-        if (!empty_folder.empty() && f.name == empty_folder) {
+        if (!compiler_folder.empty() && f.name == compiler_folder) {
             return fail(errc::invalid, "a file has the name of the compiler's folder");
         }
         inputs.push_back({f.name, f.content, false});
     }
-    const std::string extra = placeholder_path(empty_folder);
-    if (!empty_folder.empty()) inputs.push_back({extra, "", false});
     return sandbox::file_pack::make(inputs);
 }
 
 awaitable<result<run_outcome>> slot_runner::run(std::size_t slot, run_job job) {
-    const std::string folder = job.collect_folder;
     sandbox::run_request request = to_run_request(std::move(job), bounds_);
     auto facts = co_await launcher_.at(slot).run(std::move(request));
     run_outcome o;
@@ -123,7 +108,7 @@ awaitable<result<run_outcome>> slot_runner::run(std::size_t slot, run_job job) {
     o.err = std::move(facts->err);
     o.out_truncated = facts->out_truncated;
     o.err_truncated = facts->err_truncated;
-    if (facts->artefacts && !is_empty_collection(*facts->artefacts, folder)) {
+    if (facts->artefacts && !is_empty_collection(*facts->artefacts)) {
         o.artefacts = std::move(facts->artefacts);
     }
     co_return o;

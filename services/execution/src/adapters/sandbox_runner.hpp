@@ -18,7 +18,7 @@ public:
         : launcher_(launcher), bounds_(bounds) {}
 
     result<pack_pointer>
-    pack(std::span<const domain::source_file> files, const std::string& empty_folder) override;
+    pack(std::span<const domain::source_file> files, const std::string& compiler_folder) override;
     awaitable<result<run_outcome>> run(std::size_t slot, run_job job) override;
 
 private:
@@ -31,6 +31,6 @@ sandbox::run_limits to_run_limits(const domain::limits& l);
 domain::exit_facts to_exit_facts(const sandbox::run_facts& f);
 sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds);
 // A pack that a compiler left empty; `folder` is where it was collected from.
-bool is_empty_collection(const sandbox::file_pack& pack, const std::string& folder);
+bool is_empty_collection(const sandbox::file_pack& pack);
 
 }  // namespace sluice::execution

@@ -21,8 +21,8 @@ struct planned_command {
 struct execution_plan {
     std::optional<planned_command> compile;
     planned_command run;
-    std::string artefact_folder;  // below /box; must exist before the compiler runs ("" when
-                                  // nothing is compiled)
+    std::string artefact_folder;  // below /box; the sandbox makes it before the compiler runs
+                                  // ("" when nothing is compiled)
     bool keeps_sources = true;
     // Everything that decides the artefact, unambiguously encoded (length-prefixed): language, its
     // version, compile argv and env, and all files. SHA-256 of it is the key of the compile cache.

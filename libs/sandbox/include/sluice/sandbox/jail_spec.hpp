@@ -29,7 +29,8 @@ struct command {
     std::vector<std::string> env;   // "NAME=value", complete: nothing is inherited
 };
 
-// What may leave the working folder after a run (compiled artefacts): the regular files below `folder`.
+// What may leave the working folder after a run (compiled artefacts): the regular files below
+// `folder`, which is made before the program starts.
 struct collect_spec {
     std::string folder;              // relative to /box, no ".." and no leading '/'
     std::int64_t max_bytes = 64 << 20;
