@@ -18,6 +18,8 @@
 namespace sluice::ws {
 
 constexpr std::chrono::seconds close_limit{2};
+constexpr std::size_t idle_read = 256;
+constexpr std::size_t busy_read = 16 * 1024;
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
 template <class Stream>
@@ -56,8 +58,7 @@ public:
     awaitable<result<std::string>> receive() override {
         while (!has_ended_) {
             std::string text;
-            auto buffer = asio::dynamic_buffer(text);
-            const auto [failed, size] = co_await stream_.async_read(buffer, as_tuple);
+            const boost::system::error_code failed = co_await read_message(text);
             if (failed) {
                 has_ended_ = true;
                 const bool is_farewell = failed == boost::beast::websocket::error::closed ||
@@ -107,6 +108,22 @@ public:
     const std::string& client_address() const override { return client_address_; }
 
 private:
+    // One whole message. Waits with a small buffer, because most connections wait most of the time.
+    awaitable<boost::system::error_code> read_message(std::string& text) {
+        std::size_t size = 0;
+        std::size_t room = idle_read;
+        do {
+            text.resize(size + room);
+            const auto [failed, count] =
+                co_await stream_.async_read_some(asio::buffer(&text[size], room), as_tuple);
+            if (failed) co_return failed;
+            size += count;
+            room = busy_read;
+        } while (!stream_.is_message_done());
+        text.resize(size);
+        co_return boost::system::error_code();
+    }
+
     void drop_queue() {
         for (const std::string& text : queue_)
             unsent_ -= text.size();

@@ -64,12 +64,12 @@ public:
     }
 
     // Nothing when the connection was refused or failed; it is then already closed.
-    awaitable<std::optional<accepted<Stream>>> run() {
+    awaitable<std::unique_ptr<accepted<Stream>>> run() {
         start_clock();
         if constexpr (std::is_same_v<Stream, tls_stream>) {
             const auto [failed] =
                 co_await stream_.async_handshake(asio::ssl::stream_base::server, as_tuple);
-            if (failed) co_return std::nullopt;
+            if (failed) co_return nullptr;
         }
         auto parser = std::make_unique<beast_http::request_parser<beast_http::empty_body>>();
         parser->header_limit(header_bytes);
@@ -78,7 +78,7 @@ public:
             co_await beast_http::async_read_header(stream_, buffer, *parser, as_tuple);
         if (failed) {
             co_await refuse_unread(failed);
-            co_return std::nullopt;
+            co_return nullptr;
         }
         upgrade_request raw = parser->release();
         parser.reset();
@@ -93,7 +93,7 @@ public:
         }
         if (refusal) {
             co_await answer(std::move(*refusal), q.ctx);
-            co_return std::nullopt;
+            co_return nullptr;
         }
         co_return co_await accept(std::move(raw), std::move(q), std::move(decision));
     }
@@ -157,7 +157,7 @@ private:
         co_return no;
     }
 
-    awaitable<std::optional<accepted<Stream>>>
+    awaitable<std::unique_ptr<accepted<Stream>>>
     accept(upgrade_request raw, http::request q, accept_decision decision) {
         auto connection =
             std::make_shared<open_connection<Stream>>(core_, q.client_address, std::move(stream_));
@@ -171,9 +171,12 @@ private:
         const auto [failed] = co_await connection->stream().async_accept(raw, as_tuple);
         socket_ = nullptr;
         limit_.cancel();
-        if (failed) co_return std::nullopt;
+        if (failed) co_return nullptr;
         connection->set_options();
-        accepted<Stream> result{std::move(connection), std::move(q), std::move(decision)};
+        auto result = std::make_unique<accepted<Stream>>();
+        result->connection = std::move(connection);
+        result->request = std::move(q);
+        result->decision = std::move(decision);
         co_return std::move(result);
     }
 
@@ -217,7 +220,7 @@ private:
 };
 
 template <class Stream>
-awaitable<std::optional<accepted<Stream>>> shake_hands(server_core& core, Stream stream) {
+awaitable<std::unique_ptr<accepted<Stream>>> shake_hands(server_core& core, Stream stream) {
     // Shared: the clock's handler may still be on its way when the handshake is over.
     const auto one = std::make_shared<handshake<Stream>>(core, std::move(stream));
     co_return co_await one->run();
@@ -228,15 +231,14 @@ awaitable<void> serve_stream(server_core& core, Stream stream) {
     auto opened = co_await shake_hands<Stream>(core, std::move(stream));
     if (!opened) co_return;
     const std::shared_ptr<open_connection<Stream>> connection = std::move(opened->connection);
-    const observe::context ctx = opened->request.ctx;
-    http::request q = std::move(opened->request);
-    accept_decision decision = std::move(opened->decision);
-    opened.reset();
-
     if (core.is_draining) connection->close(close_code::going_away, "the server is shutting down");
+    // What the handshake left goes to the session and is freed here: this frame lives as long as
+    // the connection, and idle connections are what there are many of.
+    auto life = core.run(connection, std::move(opened->request), std::move(opened->decision));
+    opened.reset();
     std::exception_ptr thrown;
     try {
-        co_await core.run(connection, std::move(q), std::move(decision));
+        co_await std::move(life);
     } catch (...) {
         thrown = std::current_exception();
     }
