@@ -144,6 +144,8 @@ async def test_a_slow_header_is_ended_and_hurts_nobody(make_suite):
 
 async def test_the_catalogue_limits_and_documents_are_there(suite):
     async with suite.client("alice") as alice:
+        for worker in suite.execution:
+            worker.wait_for_event("announced")
         languages = (await alice.request("GET", "/api/v1/languages")).json
         items = languages["items"] if isinstance(languages, dict) else languages
         known = {each["id"]: each for each in items}

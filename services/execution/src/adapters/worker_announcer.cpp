@@ -79,8 +79,9 @@ awaitable<void> worker_announcer::announce_once() {
     // Once when it breaks and once when it is well again, not every ten seconds.
     if (first && was_well_) {
         observe::warn({}, "announcement_failed", {{"error", *first}});
-    } else if (!first && !was_well_) {
-        observe::info({}, "announced_again");
+    } else if (!first && !(was_well_ && was_announced_)) {
+        observe::info({}, "announced");
+        was_announced_ = true;
     }
     was_well_ = !first;
 }

@@ -44,6 +44,7 @@ private:
     std::chrono::milliseconds every_;
     runtime::event stopped_;
     bool was_well_ = true;
+    bool was_announced_ = false;
 };
 
 }  // namespace sluice::execution

@@ -37,7 +37,9 @@ worker_knowledge combine_reports(const std::vector<std::string>& reports) {
 
 awaitable<worker_knowledge> redis_workers::fresh() {
     const steady_time now = time_.steady();
-    if (read_at_ && now - *read_at_ < keeps) co_return known_;
+    // That nobody is there is not kept: the first worker is noticed at once.
+    const bool is_kept = known_.is_known && read_at_ && now - *read_at_ < keeps;
+    if (is_kept) co_return known_;
     read_at_ = now;  // before the wait: others take the old answer instead of asking as well
     const auto reports = co_await read_reports();
     // Redis away means that nothing is known, and so nothing is refused.
