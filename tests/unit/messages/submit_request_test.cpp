@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-
 using namespace sluice;
 using namespace sluice::messages;
 using nlohmann::json;

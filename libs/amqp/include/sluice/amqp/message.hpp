@@ -12,9 +12,10 @@ struct message {
     std::string content_type;
     std::string message_id;
     std::string correlation_id;
-    std::map<std::string, std::string> headers;  // text; integer headers of a delivery arrive printed
+    std::map<std::string, std::string>
+        headers;  // text; integer headers of a delivery arrive printed
     bool is_persistent = true;
-    std::int64_t expiration_ms = 0;              // 0: none
+    std::int64_t expiration_ms = 0;  // 0: none
 };
 
 }  // namespace sluice::amqp

@@ -1,5 +1,5 @@
-// What must exist before messages flow; declared on every (re)connection, idempotent. Declaring a queue that exists
-// with other arguments fails with errc::refused and the broker's sentence.
+// What must exist before messages flow; declared on every (re)connection, idempotent. Declaring a
+// queue that exists with other arguments fails with errc::refused and the broker's sentence.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ using argument = std::variant<std::string, std::int64_t>;
 struct queue_declaration {
     std::string name;
     bool is_durable = true;
-    std::map<std::string, argument> arguments;  // {"x-queue-type","quorum"}, {"x-delivery-limit",3}, …
+    std::map<std::string, argument>
+        arguments;  // {"x-queue-type","quorum"}, {"x-delivery-limit",3}, …
 };
 
 struct topology {

@@ -1,6 +1,9 @@
-// Results and parameters of SQL statements. Parameters travel in binary-safe form; values come back as text or
-// bytea and are converted by the accessor that names the type.
+// Results and parameters of SQL statements. Parameters travel in binary-safe form; values come back
+// as text or bytea and are converted by the accessor that names the type.
 #pragma once
+
+#include "sluice/core/clock.hpp"
+#include "sluice/core/ids.hpp"
 
 #include <cstdint>
 #include <map>
@@ -10,9 +13,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "sluice/core/clock.hpp"
-#include "sluice/core/ids.hpp"
 
 namespace sluice::postgres {
 
@@ -55,14 +55,14 @@ param int_array(const std::vector<std::optional<std::int64_t>>& values);
 class row {
 public:
     bool is_null(std::string_view column) const;
-    std::string text(std::string_view column) const;            // asserts not null
+    std::string text(std::string_view column) const;  // asserts not null
     std::optional<std::string> optional_text(std::string_view column) const;
     std::int64_t integer(std::string_view column) const;
     std::optional<std::int64_t> optional_integer(std::string_view column) const;
     bool boolean(std::string_view column) const;
-    std::string bytea(std::string_view column) const;           // decoded; empty for null
+    std::string bytea(std::string_view column) const;  // decoded; empty for null
     sluice::uuid uuid(std::string_view column) const;
-    wall_time time(std::string_view column) const;              // of a timestamptz
+    wall_time time(std::string_view column) const;  // of a timestamptz
     std::optional<wall_time> optional_time(std::string_view column) const;
 
     struct storage;

@@ -1,6 +1,10 @@
-// Files that enter or leave a sandbox, as one sealed memfd. The host writes packs of its own input and
-// never parses a pack that came out of a sandbox: it only hands it to a later sandbox of the same key.
+// Files that enter or leave a sandbox, as one sealed memfd. The host writes packs of its own input
+// and never parses a pack that came out of a sandbox: it only hands it to a later sandbox of the
+// same key.
 #pragma once
+
+#include "sluice/core/error.hpp"
+#include "sluice/runtime/unique_fd.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -8,13 +12,11 @@
 #include <string>
 #include <string_view>
 
-#include "sluice/core/error.hpp"
-#include "sluice/runtime/unique_fd.hpp"
-
 namespace sluice::sandbox {
 
 struct input_file {
-    std::string_view path;  // relative to /box; folders on the way are made; "..", ".", "" and NUL are refused
+    std::string_view
+        path;  // relative to /box; folders on the way are made; "..", ".", "" and NUL are refused
     std::string_view content;
     bool is_executable = false;
 };
@@ -31,7 +33,8 @@ public:
     std::int64_t size_bytes() const { return size_bytes_; }
 
 private:
-    file_pack(unique_fd fd, std::int64_t size_bytes) : fd_(std::move(fd)), size_bytes_(size_bytes) {}
+    file_pack(unique_fd fd, std::int64_t size_bytes)
+        : fd_(std::move(fd)), size_bytes_(size_bytes) {}
     unique_fd fd_;
     std::int64_t size_bytes_;
 };

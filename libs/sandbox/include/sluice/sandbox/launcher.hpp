@@ -1,38 +1,43 @@
-// Starts and replaces slot managers. spawn() must be called before the process has any thread: the launcher
-// process keeps the rights that building sandboxes needs, and this process can then drop its own.
+// Starts and replaces slot managers. spawn() must be called before the process has any thread: the
+// launcher process keeps the rights that building sandboxes needs, and this process can then drop
+// its own.
 //
-// Process tree:  service (no rights) ── launcher (static, single-threaded) ── slot manager × N ── init ── job
+// Process tree:  service (no rights) ── launcher (static, single-threaded) ── slot manager × N ──
+// init ── job
 #pragma once
-
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "sluice/core/config.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
 #include "sluice/sandbox/run.hpp"
 
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace sluice::sandbox {
 
 struct sandbox_config {
-    std::int64_t slots = 0;               // 0: one per processor
-    std::string manager_path;             // empty: sluice-slot-manager beside this executable
-    std::string cgroup_parent = "auto";   // a folder name below each cgroup mount, or "auto"
-    std::int64_t first_uid = 200000;      // host uids [first_uid, first_uid + slots * 2) belong to the slots
-    std::vector<std::string> read_only_paths;  // host paths visible read-only inside (from the language files)
-    std::vector<std::string> allow_weak;  // protections this operator does without, by name; default none
-    std::int64_t runs_per_slot = 10000;   // a slot is replaced after so many runs
+    std::int64_t slots = 0;              // 0: one per processor
+    std::string manager_path;            // empty: sluice-slot-manager beside this executable
+    std::string cgroup_parent = "auto";  // a folder name below each cgroup mount, or "auto"
+    std::int64_t first_uid =
+        200000;  // host uids [first_uid, first_uid + slots * 2) belong to the slots
+    std::vector<std::string>
+        read_only_paths;  // host paths visible read-only inside (from the language files)
+    std::vector<std::string>
+        allow_weak;  // protections this operator does without, by name; default none
+    std::int64_t runs_per_slot = 10000;  // a slot is replaced after so many runs
 };
 void describe(config_visitor& v, sandbox_config& c);
 
 // What this host can enforce; `missing` is empty when it is safe to run.
 struct self_check_report {
     struct item {
-        std::string name;     // "cgroup memory controller"
+        std::string name;  // "cgroup memory controller"
         bool is_ok = false;
-        std::string found;    // "v1 at /sys/fs/cgroup/memory"
-        std::string advice;   // what to do when it is missing
+        std::string found;   // "v1 at /sys/fs/cgroup/memory"
+        std::string advice;  // what to do when it is missing
     };
     std::vector<item> items;
     bool is_safe = false;
@@ -44,8 +49,9 @@ class slot;
 
 class launcher {
 public:
-    // Spawns the launcher process (posix_spawn). Fails with sandbox_errc::unsafe_host and the self-check's text
-    // when the host cannot enforce the invariants and allow_weak does not name what is missing.
+    // Spawns the launcher process (posix_spawn). Fails with sandbox_errc::unsafe_host and the
+    // self-check's text when the host cannot enforce the invariants and allow_weak does not name
+    // what is missing.
     static result<std::unique_ptr<launcher>> spawn(sandbox_config config);
     ~launcher();  // ends every slot manager and job, removes cgroups
 
@@ -66,10 +72,12 @@ private:
 class slot {
 public:
     virtual ~slot() = default;
-    // Builds (or takes a prepared) sandbox, runs, cleans up. Cancelling the awaiting coroutine kills the run and waits
-    // for its end. A dead manager gives sandbox_errc::slot_died and is replaced before the next run.
+    // Builds (or takes a prepared) sandbox, runs, cleans up. Cancelling the awaiting coroutine
+    // kills the run and waits for its end. A dead manager gives sandbox_errc::slot_died and is
+    // replaced before the next run.
     virtual awaitable<result<run_facts>> run(run_request request) = 0;
-    // Kills the current run's whole process tree; its run() then returns was_killed_by_request. No-op when idle.
+    // Kills the current run's whole process tree; its run() then returns was_killed_by_request.
+    // No-op when idle.
     virtual void kill() = 0;
 };
 

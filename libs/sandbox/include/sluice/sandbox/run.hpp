@@ -2,6 +2,11 @@
 // (sandbox_errc below), never a fact about the user's program.
 #pragma once
 
+#include "sluice/core/error.hpp"
+#include "sluice/runtime/asio_fwd.hpp"
+#include "sluice/sandbox/file_pack.hpp"
+#include "sluice/sandbox/jail_spec.hpp"
+
 #include <array>
 #include <functional>
 #include <memory>
@@ -10,11 +15,6 @@
 #include <string_view>
 #include <vector>
 
-#include "sluice/core/error.hpp"
-#include "sluice/runtime/asio_fwd.hpp"
-#include "sluice/sandbox/file_pack.hpp"
-#include "sluice/sandbox/jail_spec.hpp"
-
 namespace sluice::sandbox {
 
 enum class stream : std::uint8_t { out, err };
@@ -22,11 +22,13 @@ enum class stream : std::uint8_t { out, err };
 struct run_request {
     command what;
     run_limits limits;
-    std::vector<std::shared_ptr<const file_pack>> files;  // unpacked into /box in this order, before the job exists
-    std::string stdin_bytes;                               // given as a file; empty: /dev/null
-    std::optional<collect_spec> collect;                   // only after exit code 0
+    std::vector<std::shared_ptr<const file_pack>>
+        files;                            // unpacked into /box in this order, before the job exists
+    std::string stdin_bytes;              // given as a file; empty: /dev/null
+    std::optional<collect_spec> collect;  // only after exit code 0
     output_policy on_output_limit = output_policy::end_run;
-    // Called as output arrives (whole reads, not lines), at most output_bytes in all for each stream; may be empty.
+    // Called as output arrives (whole reads, not lines), at most output_bytes in all for each
+    // stream; may be empty.
     std::function<void(stream, std::string_view)> on_output;
     // Called once when the program has been started (exec succeeded or is about to).
     std::function<void()> on_started;
@@ -38,25 +40,27 @@ struct run_facts {
     std::optional<int> signal;     // the signal that ended the main process, or that we sent
     bool wall_time_exceeded = false;
     bool cpu_time_exceeded = false;
-    bool memory_exceeded = false;      // the kernel killed something of this run for its memory limit
-    bool processes_exceeded = false;   // at least one fork or clone was refused by the pids limit
-    bool output_exceeded = false;      // more than output_bytes on one stream, with output_policy::end_run
-    bool file_size_exceeded = false;   // SIGXFSZ ended it
+    bool memory_exceeded = false;  // the kernel killed something of this run for its memory limit
+    bool processes_exceeded = false;  // at least one fork or clone was refused by the pids limit
+    bool output_exceeded =
+        false;  // more than output_bytes on one stream, with output_policy::end_run
+    bool file_size_exceeded = false;     // SIGXFSZ ended it
     bool was_killed_by_request = false;  // slot::kill
-    std::int64_t cpu_us = 0;           // user + system of the whole tree
-    std::int64_t wall_us = 0;          // from exec to the end of the main process
+    std::int64_t cpu_us = 0;             // user + system of the whole tree
+    std::int64_t wall_us = 0;            // from exec to the end of the main process
     std::int64_t memory_peak_bytes = 0;
-    std::string out, err;              // the first output_bytes of each
+    std::string out, err;  // the first output_bytes of each
     bool out_truncated = false, err_truncated = false;
     std::shared_ptr<const file_pack> artefacts;  // when collect was asked and the exit code was 0
 };
 
 // Beside errc: what only the sandbox knows.
 enum class sandbox_errc {
-    setup_failed = 1,   // a set-up step failed; detail names the step and errno ("mount_box_tmpfs: ENOSPC")
-    slot_died,          // the slot manager ended in mid-run; it is being replaced
-    collect_failed,     // artefacts over their bounds or not regular files
-    unsafe_host,        // the self-check refused
+    setup_failed =
+        1,      // a set-up step failed; detail names the step and errno ("mount_box_tmpfs: ENOSPC")
+    slot_died,  // the slot manager ended in mid-run; it is being replaced
+    collect_failed,  // artefacts over their bounds or not regular files
+    unsafe_host,     // the self-check refused
 };
 const boost::system::error_category& sandbox_category() noexcept;
 boost::system::error_code make_error_code(sandbox_errc e) noexcept;
