@@ -47,6 +47,14 @@ std::vector<std::string> processes_of(unsigned uid) {
     return found;
 }
 
+long pid_namespace_depth(pid_t pid) {
+    std::istringstream lines(text_of(fs::path("/proc") / std::to_string(pid) / "status"));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("NSpid:")) return std::count(line.begin(), line.end(), '\t');
+    }
+    return 0;
+}
+
 std::vector<std::string> cgroups_below(const std::string& parent) {
     const cgroup_mounts mounts = parse_cgroup_mounts(text_of("/proc/self/mounts"));
     std::vector<std::string> found;

@@ -213,8 +213,12 @@ TEST_CASE("a prepared sandbox that dies while it waits is replaced unseen") {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     while (processes_of(j.job_uid() - 1).size() < 2 && std::chrono::steady_clock::now() < until) {
     }
+    long deepest = 0;
     for (const std::string& process : processes_of(j.job_uid() - 1)) {
-        prepared = std::max(prepared, static_cast<pid_t>(std::stol(process)));
+        const auto pid = static_cast<pid_t>(std::stol(process));
+        const long depth = pid_namespace_depth(pid);
+        if (depth > deepest) prepared = pid;
+        deepest = std::max(deepest, depth);
     }
     REQUIRE(prepared > 0);
     ::kill(prepared, SIGKILL);
