@@ -78,7 +78,9 @@ error error_for_sqlstate(std::string_view state, std::string detail) {
         return {make_error_code(postgres_errc::serialization_failure), std::move(detail)};
     }
     if (state == "57014") return fail(errc::timeout, std::move(detail));
-    const bool is_away = state.starts_with("08") || state.starts_with("57P") || state == "53300";
+    // Class 53 is the server short of disk, memory or connections: it may take the same later.
+    const bool is_away =
+        state.starts_with("08") || state.starts_with("57P") || state.starts_with("53");
     return fail(is_away ? errc::unavailable : errc::refused, std::move(detail));
 }
 

@@ -115,6 +115,18 @@ TEST_CASE("a wrong statement is refused in the server's words and harms nothing"
     });
 }
 
+TEST_CASE("a server short of disk, memory or connections is away, not refusing") {
+    with_pool(test_config(1), [](pool& p) -> awaitable<void> {
+        for (const std::string state : {"53100", "53200", "53300"}) {
+            std::string sql =
+                "DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '" + state + "'; END $$";
+            auto r = co_await p.query(std::move(sql));
+            REQUIRE(r.has_error());
+            CHECK(r.error() == errc::unavailable);
+        }
+    });
+}
+
 TEST_CASE("a statement is prepared once on a connection") {
     with_pool(test_config(1), [](pool& p) -> awaitable<void> {
         for (int i = 0; i < 5; ++i)
