@@ -22,16 +22,7 @@ namespace sluice::execution {
 namespace {
 
 amqp::topology declared(const messages::queue_names& names, std::vector<std::string> wanted) {
-    amqp::topology t;
-    for (messages::queue_spec& q : messages::queues_of(names, wanted)) {
-        amqp::queue_declaration d;
-        d.name = std::move(q.name);
-        d.is_durable = q.is_durable;
-        for (auto& [key, value] : q.arguments)
-            d.arguments.emplace(key, value);
-        t.queues.push_back(std::move(d));
-    }
-    return t;
+    return amqp::topology::of(messages::queues_of(names, wanted));
 }
 
 amqp::consume_options consuming(const config& c, std::size_t slots) {

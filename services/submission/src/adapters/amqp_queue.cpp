@@ -60,15 +60,10 @@ awaitable<result<void>> amqp_queue::publish(outgoing_task task) {
 }
 
 amqp::topology topology_of(const messages::queue_names& queues) {
-    amqp::topology out;
-    const auto specs = messages::queues_of(
+    return amqp::topology::of(messages::queues_of(
         queues,
         {queues.submission_queue, queues.submission_dead, queues.progress_queue}
-    );
-    for (const auto& spec : specs) {
-        out.queues.push_back({spec.name, spec.is_durable, spec.arguments});
-    }
-    return out;
+    ));
 }
 
 }  // namespace sluice::submission

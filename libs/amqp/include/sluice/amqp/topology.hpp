@@ -21,6 +21,16 @@ struct queue_declaration {
 
 struct topology {
     std::vector<queue_declaration> queues;  // bound to the default exchange by their names
+
+    // From any list of {name, is_durable, arguments}: the caller's own description of its queues,
+    // which this library does not know.
+    template <class Specs>
+    static topology of(const Specs& specs) {
+        topology t;
+        for (const auto& spec : specs)
+            t.queues.push_back({spec.name, spec.is_durable, spec.arguments});
+        return t;
+    }
 };
 
 }  // namespace sluice::amqp
