@@ -209,4 +209,18 @@ bool consumer_role::is_flushed() {
     return settlements_.empty();
 }
 
+// A channel of RabbitMQ sends at most 32 settlements to a quorum queue at a time and keeps the rest
+// in its own memory, which ends with the channel; those messages would come again to others. To
+// cancel the subscription is a command of the queue's log behind them: by its answer the first are
+// done, and by the next answer the channel has sent the rest. After stop() there is nothing left to
+// cancel; then acks come one by one as work ends, far below that bound.
+void consumer_role::before_close(wire& w) {
+    if (tag_.empty()) return;
+    amqp_basic_cancel(w.get(), channel, to_bytes(tag_));
+    if (!w.check_reply()) return;
+    amqp_basic_qos(w.get(), channel, 0, options_.prefetch, 0);
+    // A failure ends the connection a moment early; the messages come again, which is allowed.
+    (void)w.check_reply();
+}
+
 }  // namespace sluice::amqp

@@ -41,6 +41,7 @@ public:
     void before_sleep() override;
     void on_lost(const error& why) override;
     bool is_flushed() override;
+    void before_close(wire& w) override;
 
 private:
     result<void> follow_wish(wire& w, bool is_wanted);

@@ -186,12 +186,12 @@ error owner::serve(wire& w) {
         role_.before_sleep();
         if (is_stopping()) {
             const std::lock_guard lock(mutex_);
-            if (role_.is_flushed() || stop_at_.has_passed()) {
-                return fail(errc::shutting_down, "closed");
-            }
+            if (role_.is_flushed() || stop_at_.has_passed()) break;
         }
         if (!*drained) sleep(w);
     }
+    role_.before_close(w);
+    return fail(errc::shutting_down, "closed");
 }
 
 result<void> owner::read_frames(wire& w) {

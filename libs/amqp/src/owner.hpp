@@ -33,6 +33,8 @@ public:
     virtual void on_lost(const error& why) = 0;
     // Nothing outstanding: a graceful close may say goodbye.
     virtual bool is_flushed() = 0;
+    // The last word on a connection that still works, before it is closed in peace.
+    virtual void before_close(wire&) {}
 };
 
 class owner {

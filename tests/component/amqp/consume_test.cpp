@@ -99,6 +99,34 @@ TEST_CASE("acks in any order leave nothing behind") {
     });
 }
 
+// RabbitMQ keeps what a channel settles on a quorum queue beyond 32 commands in flight and sends it
+// on later; a channel that ends in between would take those acks with it.
+TEST_CASE("many acks that do not join up survive the close right behind them") {
+    with_queue(400, [](pair& x, std::string queue) -> awaitable<void> {
+        std::vector<delivery> held;
+        for (int i = 0; i < 400; ++i)
+            need(co_await x.p.publish(queue, text(i == 0 ? "held back" : "acked"), soon()));
+        while (held.size() < 400)
+            held.push_back(need(co_await x.c.receive()));
+        for (std::size_t i = 1; i < 400; ++i)
+            x.c.ack(held[i].tag);
+        co_await x.c.close();
+        need(co_await x.p.publish(queue, text("new"), soon()));
+        auto next = another(co_await asio::this_coro::executor, queue, 400);
+        need(co_await next->connect(soon()));
+        auto first = need(co_await next->receive());
+        auto second = need(co_await next->receive());
+        CHECK(
+            std::set{first.message.body, second.message.body} ==
+            std::set<std::string>{"held back", "new"}
+        );
+        CHECK_FALSE(next->try_receive());
+        next->ack(first.tag);
+        next->ack(second.tag);
+        co_await next->close();
+    });
+}
+
 TEST_CASE("a paused consumer gets nothing until it is resumed") {
     with_queue(2, [](pair& x, std::string queue) -> awaitable<void> {
         need(co_await x.p.publish(queue, text("1"), soon()));
