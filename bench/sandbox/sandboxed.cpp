@@ -1,0 +1,115 @@
+// A contender in our sandbox: the library as the execution service uses it, one loop, a coroutine
+// for each worker, everything switched on.
+#include "contender.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace sluice::bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+double microseconds(clock::duration d) {
+    return std::chrono::duration<double, std::micro>(d).count();
+}
+
+std::string file_content(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw std::runtime_error("cannot read " + path);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+class sandboxed final : public contender {
+public:
+    sandboxed(asio::io_context& io, sandbox::launcher& launcher, const nlohmann::json& what)
+        : contender(what.at("name").get<std::string>()), io_(io), launcher_(launcher) {
+        request_.what.argv = what.at("argv").get<std::vector<std::string>>();
+        request_.what.env = {"PATH=/usr/bin:/bin", "HOME=/box"};
+        if (!what.contains("pack")) return;
+        const std::string content = file_content(what.at("pack").get<std::string>());
+        const sandbox::input_file file{"program", content, true};
+        auto pack = sandbox::file_pack::make(std::span(&file, 1));
+        if (!pack) throw std::runtime_error(describe(pack.error()));
+        request_.files = {std::move(*pack)};
+    }
+
+    std::vector<double> latencies(unsigned runs, std::chrono::microseconds idle) override {
+        std::vector<double> durations;
+        in_loop(1, [&](unsigned) { return timed(runs, idle, durations); });
+        return durations;
+    }
+
+    double throughput(unsigned workers, std::chrono::milliseconds time) override {
+        std::uint64_t runs = 0;
+        const auto begin = clock::now();
+        in_loop(workers, [&](unsigned worker) { return counted(worker, begin + time, runs); });
+        return static_cast<double>(runs) * 1e6 / microseconds(clock::now() - begin);
+    }
+
+private:
+    template <class Make>
+    void in_loop(unsigned workers, Make make) {
+        std::exception_ptr thrown;
+        for (unsigned i = 0; i < workers; ++i) {
+            asio::co_spawn(io_, make(i), [&](std::exception_ptr e) {
+                if (e) thrown = e;
+            });
+        }
+        io_.restart();
+        io_.run();
+        if (thrown) std::rethrow_exception(thrown);
+    }
+
+    awaitable<void> once(unsigned worker) {
+        sandbox::run_request request = request_;
+        auto facts = co_await launcher_.at(worker).run(std::move(request));
+        if (!facts) throw std::runtime_error(name() + ": " + describe(facts.error()));
+        if (facts->exit_code != 0) throw std::runtime_error(name() + ": the program failed");
+    }
+
+    awaitable<void>
+    timed(unsigned runs, std::chrono::microseconds idle, std::vector<double>& durations) {
+        asio::steady_timer timer(io_);
+        for (unsigned i = 0; i < runs; ++i) {
+            if (idle.count() > 0) {
+                timer.expires_after(idle);
+                co_await timer.async_wait(asio::use_awaitable);
+            }
+            const auto begin = clock::now();
+            co_await once(0);
+            durations.push_back(microseconds(clock::now() - begin));
+        }
+    }
+
+    awaitable<void> counted(unsigned worker, clock::time_point until, std::uint64_t& runs) {
+        while (clock::now() < until) {
+            co_await once(worker);
+            ++runs;
+        }
+    }
+
+    asio::io_context& io_;
+    sandbox::launcher& launcher_;
+    sandbox::run_request request_;
+};
+
+}  // namespace
+
+std::unique_ptr<contender> make_sandboxed(
+    asio::io_context& io,
+    sandbox::launcher& launcher,
+    const nlohmann::json& description
+) {
+    return std::make_unique<sandboxed>(io, launcher, description);
+}
+
+}  // namespace sluice::bench

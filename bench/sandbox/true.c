@@ -1,0 +1,4 @@
+// The smallest program that a user could submit.
+int main(void) {
+    return 0;
+}
