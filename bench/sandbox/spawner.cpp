@@ -5,6 +5,7 @@
 #include "spawn_order.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -87,7 +88,7 @@ bool obey(const spawn_order& order, bool is_fork, char** argv) {
     const std::uint64_t begin = now_ns();
     const std::uint64_t end = begin + order.for_ms * 1'000'000ULL;
     while (order.runs > 0 ? answer.runs < order.runs : now_ns() < end) {
-        if (order.idle_us > 0) ::usleep(order.idle_us);
+        if (order.idle_us > 0) ::poll(nullptr, 0, static_cast<int>(order.idle_us / 1000));
         const std::uint64_t from = now_ns();
         if (!run_once(is_fork, argv)) ++answer.failures;
         const std::uint64_t took = now_ns() - from;
