@@ -30,7 +30,11 @@ private:
     std::unique_ptr<launcher> launcher_;
 };
 
-// With PATH as the only variable.
+// In the QEMU guest (SLUICE_GUEST) everything is emulated; what is given as time to spend is given
+// so many times. What is to be proved stays the same.
+int time_scale();
+
+// With PATH as the only variable, and the default limits.
 run_request program(std::vector<std::string> argv);
 run_request python(std::string code);
 std::shared_ptr<const file_pack>
