@@ -8,6 +8,7 @@ in hold. stages.sh says which programs run how; a stage that does not report its
 
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ import machine  # noqa: E402
 HERE = pathlib.Path(__file__).resolve().parent
 # The image has its own; mixing two versions of the C library in one process does not end well.
 FROM_THE_IMAGE = ("ld-linux", "libc.so", "libm.so", "libstdc++", "libgcc_s", "linux-vdso", "libpthread", "libdl", "librt")
+
+TERMINAL = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|c)")
 
 
 def libraries_of(program):
@@ -46,13 +49,12 @@ class listener:
         self.begun, self.passed = [], []
 
     def __call__(self, line):
+        line = TERMINAL.sub("", line)
         print(line, flush=True)
-        words = line.split()
-        if line.startswith("guest: stage ") and len(words) > 3:
-            if words[3] == "begins":
-                self.begun.append(words[2])
-            elif words[3] == "passed":
-                self.passed.append(words[2])
+        # The firmware leaves its last line open.
+        stage = re.search(r"guest: stage (\S+) (begins|passed)", line)
+        if stage:
+            (self.begun if stage[2] == "begins" else self.passed).append(stage[1])
 
 
 def main():
