@@ -1,6 +1,8 @@
 // Cutting the command buffer into strings.
 #include "command_view.hpp"
 
+#include "pack_format.hpp"
+
 #include <cstring>
 
 namespace sluice::sandbox {
@@ -9,6 +11,8 @@ namespace {
 
 bool take_strings(std::span<char>& left, std::size_t count, char** out) {
     for (std::size_t i = 0; i < count; ++i) {
+        // An empty span may have no address, and memchr wants one.
+        if (left.empty()) return false;
         auto* end = static_cast<char*>(std::memchr(left.data(), '\0', left.size()));
         if (end == nullptr) return false;
         out[i] = left.data();
@@ -37,7 +41,8 @@ bool parse_command(
     out.argv[request.argc] = nullptr;
     out.envp[request.envc] = nullptr;
     out.collect_folder = folder;
-    return out.argv[0][0] == '/';
+    const std::string_view collected = folder;
+    return out.argv[0][0] == '/' && (collected.empty() || pack::is_safe_path(collected));
 }
 
 const char* implausible_field(const protocol::slot_request& r) {

@@ -3,6 +3,7 @@
 #include "launcher_link.hpp"
 
 #include "fd_message.hpp"
+#include "message_check.hpp"
 #include "protocol.hpp"
 #include "step.hpp"
 
@@ -45,8 +46,8 @@ struct launcher_link::state {
             MSG_DONTWAIT
         );
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
-        if (size != sizeof reply || reply.message_magic != protocol::magic) return false;
-        if (reply.step != 0 || message.fd_count() != 1) {
+        if (!is_valid(reply, size, message.fd_count())) return false;
+        if (reply.step != 0) {
             settle(
                 reply.slot,
                 error{sandbox_errc::setup_failed, describe_step(reply.step, reply.error_number)}

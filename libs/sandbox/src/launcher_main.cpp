@@ -5,6 +5,7 @@
 #include "fd_message.hpp"
 #include "launcher_core.hpp"
 #include "manager_roles.hpp"
+#include "message_check.hpp"
 #include "small_io.hpp"
 
 #include <fcntl.h>
@@ -33,30 +34,8 @@ bool receive_config(launcher_settings& settings) {
     std::vector<std::byte> buffer(sizeof(protocol::launcher_config) + protocol::max_path_bytes);
     received_message message;
     const long size = message.receive(control_fd, buffer);
-    protocol::launcher_config config;
-    if (size < static_cast<long>(sizeof config)) return false;
-    std::memcpy(&config, buffer.data(), sizeof config);
-    if (config.message_magic != protocol::magic || config.slots == 0 ||
-        config.slots > protocol::max_slots || config.first_uid == 0 ||
-        config.path_count > protocol::max_read_only_paths ||
-        static_cast<std::size_t>(size) != sizeof config + config.path_bytes ||
-        config.cgroup_parent[protocol::max_parent_name - 1] != '\0') {
-        return false;
-    }
-    settings.slots = config.slots;
-    settings.first_uid = config.first_uid;
-    settings.cgroup_parent = config.cgroup_parent;
-    std::string_view paths(
-        reinterpret_cast<const char*>(buffer.data()) + sizeof config,
-        config.path_bytes
-    );
-    for (std::uint32_t i = 0; i < config.path_count; ++i) {
-        const std::size_t end = paths.find('\0');
-        if (end == std::string_view::npos) return false;
-        settings.read_only_paths.emplace_back(paths.substr(0, end));
-        paths.remove_prefix(end + 1);
-    }
-    return paths.empty();
+    return size > 0 &&
+           parse_launcher_config(std::span(buffer).first(static_cast<std::size_t>(size)), settings);
 }
 
 bool answer(unsigned slot, step_error e, int socket) {
@@ -88,11 +67,7 @@ int launcher_main() {
         const long size =
             message.receive(control_fd, std::as_writable_bytes(std::span(&request, 1)));
         if (size <= 0) break;
-        if (size != sizeof request || request.message_magic != protocol::magic ||
-            request.verb != protocol::launcher_verb::open_slot ||
-            request.slot >= core.slot_count()) {
-            break;
-        }
+        if (!is_valid(request, size, message.fd_count(), core.slot_count())) break;
         int socket = -1;
         const step_error e = core.open_slot(request.slot, socket);
         const bool is_sent = answer(request.slot, e, socket);

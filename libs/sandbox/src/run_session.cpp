@@ -5,10 +5,12 @@
 #include "run_session.hpp"
 
 #include "fd_message.hpp"
+#include "message_check.hpp"
 #include "step.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,17 +78,19 @@ void run_session::on_reply() {
         MSG_DONTWAIT
     );
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return await_reply();
-    if (size != sizeof reply || reply.message_magic != protocol::magic) {
-        return abandon("the slot manager ended in mid-run");
-    }
+    if (size <= 0) return abandon("the slot manager ended in mid-run");
+    if (!is_valid(reply, size, message.fd_count())) return abandon("a broken reply");
     switch (reply.event) {
         case protocol::slot_event::started:
-            if (message.fd_count() != 2) return abandon("a broken reply");
-            start_output(out_, stream::out, message.take_fd(0));
-            start_output(err_, stream::err, message.take_fd(1));
+            if (out_.pipe.is_open() ||
+                !start_output(out_, stream::out, unique_fd(message.take_fd(0))) ||
+                !start_output(err_, stream::err, unique_fd(message.take_fd(1)))) {
+                return abandon("a broken reply");
+            }
             if (request_.on_started) request_.on_started();
             return await_reply();
         case protocol::slot_event::finished:
+            if (reply.has_artefacts != 0 && !request_.collect) return abandon("a broken reply");
             reply_ = reply;
             return finish();
         case protocol::slot_event::failed:
@@ -98,10 +102,19 @@ void run_session::on_reply() {
     }
 }
 
-void run_session::start_output(output& o, stream which, int fd) {
-    ::fcntl(fd, F_SETFL, O_NONBLOCK);
-    o.pipe.assign(fd);
+bool run_session::start_output(output& o, stream which, unique_fd fd) {
+    // Of a manager that was broken into, anything could come.
+    struct stat info {};
+    if (::fstat(fd.get(), &info) < 0 || !S_ISFIFO(info.st_mode) ||
+        ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) < 0) {
+        return false;
+    }
+    boost::system::error_code failed;
+    o.pipe.assign(fd.get(), failed);
+    if (failed) return false;
+    (void)fd.release();
     await_output(o, which);
+    return true;
 }
 
 void run_session::await_output(output& o, stream which) {

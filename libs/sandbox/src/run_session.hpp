@@ -5,6 +5,7 @@
 #include "protocol.hpp"
 
 #include "sluice/core/error.hpp"
+#include "sluice/runtime/unique_fd.hpp"
 #include "sluice/sandbox/run.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -41,7 +42,8 @@ private:
     };
     void await_reply();
     void on_reply();
-    void start_output(output& o, stream which, int fd);
+    // False when it is not the read end of a pipe.
+    bool start_output(output& o, stream which, unique_fd fd);
     void await_output(output& o, stream which);
     // False at the end of the pipe.
     bool read_available(output& o, stream which);

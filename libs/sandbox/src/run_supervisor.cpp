@@ -5,6 +5,7 @@
 #include "run_supervisor.hpp"
 
 #include "init_main.hpp"
+#include "message_check.hpp"
 
 #include <linux/sched.h>
 #include <poll.h>
@@ -58,6 +59,11 @@ void set_failure(protocol::slot_reply& reply, step_error e) {
     reply.error_number = e.error_number;
 }
 
+step_error failure_of(const protocol::init_event& event) {
+    if (event.kind != protocol::init_event_kind::failed) return {setup_step::protocol, EBADMSG};
+    return {static_cast<setup_step>(event.step), event.error_number};
+}
+
 }  // namespace
 
 step_error run_supervisor::make_init() {
@@ -82,12 +88,9 @@ step_error run_supervisor::wait_prepared() {
     protocol::init_event event;
     received_message message;
     const long size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
-    if (size != sizeof event || event.message_magic != protocol::magic) {
-        return {setup_step::clone_init, size < 0 ? errno : ECHILD};
-    }
-    if (event.kind != protocol::init_event_kind::prepared || message.fd_count() != 2) {
-        return {static_cast<setup_step>(event.step), event.error_number};
-    }
+    if (size <= 0) return {setup_step::clone_init, size < 0 ? errno : ECHILD};
+    if (!is_valid(event, size, message.fd_count())) return {setup_step::protocol, EBADMSG};
+    if (event.kind != protocol::init_event_kind::prepared) return failure_of(event);
     out_read_.reset(message.take_fd(0));
     err_read_.reset(message.take_fd(1));
     is_prepared_ = true;
@@ -175,10 +178,12 @@ void run_supervisor::take_init_event(
     protocol::init_event event;
     received_message message;
     const long size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
-    if (size != sizeof event || event.message_magic != protocol::magic) {
+    if (!is_valid(event, size, message.fd_count()) || !is_expected(event.kind)) {
         // Init is gone. The kernel's memory killer is the one lawful reason.
         kill_run(reply);
-        if (reply.memory_exceeded == 0) set_failure(reply, {setup_step::clone_init, ECHILD});
+        if (reply.memory_exceeded == 0 || size > 0) {
+            set_failure(reply, {setup_step::clone_init, size > 0 ? EBADMSG : ECHILD});
+        }
         return;
     }
     switch (event.kind) {
@@ -215,8 +220,20 @@ void run_supervisor::take_init_event(
             is_over_ = true;
             return;
         default:
-            set_failure(reply, {static_cast<setup_step>(event.step), event.error_number});
+            set_failure(reply, failure_of(event));
             is_over_ = true;
+    }
+}
+
+// The order of a run's events; a failure may come at any time.
+bool run_supervisor::is_expected(protocol::init_event_kind kind) const {
+    switch (kind) {
+        case protocol::init_event_kind::started:
+            return !is_started_;
+        case protocol::init_event_kind::ended:
+            return is_started_;
+        default:
+            return kind == protocol::init_event_kind::failed;
     }
 }
 
@@ -266,9 +283,11 @@ void run_supervisor::collect(const protocol::slot_request&, protocol::slot_reply
     received_message message;
     const timeval patience{setup_grace_us / 1'000'000, 0};
     ::setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (send_message(control_.get(), std::span(&order, 1), fds) < 0 ||
-        message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1))) !=
-            sizeof event ||
+    long size = send_message(control_.get(), std::span(&order, 1), fds);
+    if (size == 0) {
+        size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
+    }
+    if (!is_valid(event, size, message.fd_count()) ||
         event.kind != protocol::init_event_kind::collected) {
         reply.collect_errno = EIO;
         return;

@@ -37,6 +37,7 @@ private:
     );
     void supervise(const protocol::slot_request& request, protocol::slot_reply& reply);
     void take_init_event(const protocol::slot_request& request, protocol::slot_reply& reply);
+    bool is_expected(protocol::init_event_kind kind) const;
     void take_host_message(protocol::slot_reply& reply);
     void check_time(const protocol::slot_request& request, protocol::slot_reply& reply);
     int next_timeout_ms() const;

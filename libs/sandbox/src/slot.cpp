@@ -5,6 +5,7 @@
 
 #include "fd_message.hpp"
 #include "memfd.hpp"
+#include "message_check.hpp"
 #include "request_encoding.hpp"
 #include "step.hpp"
 
@@ -51,7 +52,7 @@ awaitable<result<void>> slot_impl::wait_ready() {
         std::as_writable_bytes(std::span(&reply, 1)),
         MSG_DONTWAIT
     );
-    if (size != sizeof reply || reply.message_magic != protocol::magic) {
+    if (!is_valid(reply, size, message.fd_count())) {
         co_return error{sandbox_errc::slot_died, "the slot manager ended while it was set up"};
     }
     if (reply.event != protocol::slot_event::ready) {

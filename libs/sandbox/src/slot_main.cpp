@@ -1,9 +1,9 @@
 // The slot manager: one per slot, single-threaded, PID 1 of the slot's pid namespace, without any
 // right in the host. It takes one request at a time from the service and believes nothing that a
 // program did; the service in turn believes only fixed-size replies.
-#include "command_view.hpp"
 #include "fd_message.hpp"
 #include "manager_roles.hpp"
+#include "message_check.hpp"
 #include "run_supervisor.hpp"
 #include "seccomp_program.hpp"
 
@@ -47,12 +47,6 @@ step_error lock_down(cgroup_version version) {
     return {};
 }
 
-bool is_valid(const protocol::slot_request& request, std::size_t size, std::size_t fds) {
-    return request.verb == protocol::slot_verb::run && implausible_field(request) == nullptr &&
-           size == sizeof request + request.command_bytes &&
-           fds == request.has_stdin + request.pack_count + request.has_collect;
-}
-
 int serve(run_supervisor& supervisor) {
     static std::array<std::byte, sizeof(protocol::slot_request) + protocol::max_command_bytes>
         buffer;
@@ -66,8 +60,7 @@ int serve(run_supervisor& supervisor) {
         std::memcpy(&request, buffer.data(), sizeof request);
         // A kill that crossed the end of its run.
         if (request.verb == protocol::slot_verb::kill && size == sizeof request) continue;
-        const auto bytes = static_cast<std::size_t>(size);
-        if (!is_valid(request, bytes, message.fd_count())) {
+        if (!is_valid(request, size, message.fd_count())) {
             protocol::slot_reply reply;
             reply.event = protocol::slot_event::failed;
             reply.step = static_cast<std::uint32_t>(setup_step::protocol);
@@ -75,7 +68,9 @@ int serve(run_supervisor& supervisor) {
             if (send_struct(protocol::slot_socket_fd, reply) < 0) return 1;
             continue;
         }
-        if (!supervisor.run(request, std::span(buffer).first(bytes), message)) return 0;
+        if (!supervisor
+                 .run(request, std::span(buffer).first(static_cast<std::size_t>(size)), message))
+            return 0;
     }
 }
 
