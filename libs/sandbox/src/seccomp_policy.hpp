@@ -12,6 +12,7 @@ enum class verdict : std::uint8_t {
     allow,
     eperm,
     enosys,
+    nothing,  // says that it succeeded and does nothing
     capable,  // allowed: the kernel's own capability check stops the program, and init needs the
               // call
     check_clone,
@@ -39,6 +40,7 @@ struct table {
 };
 
 const table& x86_64();
+const table& arm64();
 // The table of the machine that this was compiled for.
 const table& native();
 

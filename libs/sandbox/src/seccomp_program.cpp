@@ -3,6 +3,7 @@
 // verdict.
 #include "seccomp_program.hpp"
 
+#include "seccomp_arm64.hpp"
 #include "seccomp_x86_64.hpp"
 
 #include <fcntl.h>
@@ -78,6 +79,9 @@ code leaf(verdict action) {
             break;
         case verdict::enosys:
             out.push_back(ret(deny(ENOSYS)));
+            break;
+        case verdict::nothing:
+            out.push_back(ret(deny(0)));
             break;
         case verdict::check_clone:
             // Pid, mount and ipc namespaces are left to the capability check: init is born that
@@ -178,9 +182,17 @@ const table& x86_64() {
     return rules;
 }
 
+// 32-bit programs on arm64 come with another audit architecture, so no bit has to be looked at.
+const table& arm64() {
+    static constexpr table rules{AUDIT_ARCH_AARCH64, 0, arm64_entries};
+    return rules;
+}
+
 const table& native() {
 #if defined(__x86_64__)
     return x86_64();
+#elif defined(__aarch64__)
+    return arm64();
 #else
 #error "no system-call table for this architecture yet (seccomp_policy.hpp)"
 #endif

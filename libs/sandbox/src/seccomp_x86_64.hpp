@@ -1,7 +1,7 @@
 // What x86-64 programs may ask of the kernel: one line for each system call number that the kernel
-// headers of Debian 12 know, in numeric order. A number that is not here (newer than this table)
-// gets ENOSYS, so that the list does not age into a hole. See README.md, "System calls". An arm64
-// table can stand beside this one and shares everything else.
+// headers of Debian 12 and libseccomp know, and those up to Linux 6.18, in numeric order. A number
+// that is not here (newer than this table) gets ENOSYS, so that the list does not age into a hole.
+// See README.md, "System calls".
 #pragma once
 
 #include "seccomp_policy.hpp"
@@ -172,7 +172,7 @@ inline constexpr entry x86_64_entries[] = {
     {159, "adjtimex", verdict::eperm},  // sets the host's clock
     {160, "setrlimit", verdict::allow},
     {161, "chroot", verdict::eperm},  // the mount tree stays ours
-    {162, "sync", verdict::allow},
+    {162, "sync", verdict::nothing},  // what is writable is memory; the rest is the host's
     {163, "acct", verdict::eperm},  // administers the host
     {164, "settimeofday", verdict::eperm},  // sets the host's clock
     {165, "mount", verdict::capable},  // init mounts /box; the program has no capability
@@ -216,7 +216,7 @@ inline constexpr entry x86_64_entries[] = {
     {203, "sched_setaffinity", verdict::allow},
     {204, "sched_getaffinity", verdict::allow},
     {205, "set_thread_area", verdict::allow},
-    {206, "io_setup", verdict::allow},
+    {206, "io_setup", verdict::eperm},  // counted for the whole host: a channel between jobs
     {207, "io_destroy", verdict::allow},
     {208, "io_getevents", verdict::allow},
     {209, "io_submit", verdict::allow},
@@ -316,7 +316,7 @@ inline constexpr entry x86_64_entries[] = {
     {303, "name_to_handle_at", verdict::eperm},  // opens files past every path check
     {304, "open_by_handle_at", verdict::eperm},  // opens files past every path check
     {305, "clock_adjtime", verdict::eperm},  // sets the host's clock
-    {306, "syncfs", verdict::allow},
+    {306, "syncfs", verdict::nothing},  // as sync
     {307, "sendmmsg", verdict::allow},
     {308, "setns", verdict::eperm},  // namespaces stay ours
     {309, "getcpu", verdict::allow},
@@ -345,6 +345,8 @@ inline constexpr entry x86_64_entries[] = {
     {332, "statx", verdict::allow},
     {333, "io_pgetevents", verdict::allow},
     {334, "rseq", verdict::allow},
+    {335, "uretprobe", verdict::enosys},  // the kernel's own trampolines need no verdict
+    {336, "uprobe", verdict::enosys},  // the kernel's own trampolines need no verdict
     {424, "pidfd_send_signal", verdict::allow},
     {425, "io_uring_setup", verdict::eperm},  // large kernel attack surface
     {426, "io_uring_enter", verdict::eperm},  // large kernel attack surface
@@ -372,6 +374,25 @@ inline constexpr entry x86_64_entries[] = {
     {448, "process_mrelease", verdict::allow},
     {449, "futex_waitv", verdict::allow},
     {450, "set_mempolicy_home_node", verdict::eperm},  // memory placement is the host's
+    {451, "cachestat", verdict::eperm},  // page cache of shared files: a channel between jobs
+    {452, "fchmodat2", verdict::allow},
+    {453, "map_shadow_stack", verdict::allow},
+    {454, "futex_wake", verdict::allow},
+    {455, "futex_wait", verdict::allow},
+    {456, "futex_requeue", verdict::allow},
+    {457, "statmount", verdict::eperm},  // the mount tree stays ours
+    {458, "listmount", verdict::eperm},  // the mount tree stays ours
+    {459, "lsm_get_self_attr", verdict::eperm},  // not needed; keeps the surface small
+    {460, "lsm_set_self_attr", verdict::eperm},  // not needed; keeps the surface small
+    {461, "lsm_list_modules", verdict::eperm},  // not needed; keeps the surface small
+    {462, "mseal", verdict::allow},
+    {463, "setxattrat", verdict::allow},
+    {464, "getxattrat", verdict::allow},
+    {465, "listxattrat", verdict::allow},
+    {466, "removexattrat", verdict::allow},
+    {467, "open_tree_attr", verdict::eperm},  // the mount tree stays ours
+    {468, "file_getattr", verdict::eperm},  // not needed; keeps the surface small
+    {469, "file_setattr", verdict::eperm},  // not needed; keeps the surface small
     // clang-format on
 };
 

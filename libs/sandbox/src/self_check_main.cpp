@@ -65,9 +65,9 @@ void check_host(std::vector<check_item>& items) {
     ::uname(&host);
     items.push_back(
         {"architecture",
-         std::string_view(host.machine) == "x86_64",
+         std::string_view(host.machine) == "x86_64" || std::string_view(host.machine) == "aarch64",
          host.machine,
-         "this release has a system-call table for x86_64 only"}
+         "there are system-call tables for x86_64 and aarch64"}
     );
     const bool is_root = ::geteuid() == 0;
     items.push_back(
