@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
 
 namespace sluice::sandbox::test {
@@ -170,11 +171,12 @@ TEST_CASE("processor time of children that nobody waited for is counted") {
     jail j;
     run_request r = python(
         "import os, time\n"
+        "ended, alive = os.pipe()\n"
         "if os.fork() == 0:\n"
         "    t = time.process_time()\n"
         "    while time.process_time() - t < 0.2: pass\n"
         "    os._exit(0)\n"
-        "time.sleep(0.6)\nos._exit(0)"
+        "os.close(alive)\nos.read(ended, 1)\nos._exit(0)"
     );
     r.limits.cpu_time = std::chrono::seconds(5);
     const auto outcome = j.run(std::move(r));
@@ -211,14 +213,15 @@ TEST_CASE("a prepared sandbox that dies while it waits is replaced unseen") {
     // there.
     pid_t prepared = 0;
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    while (processes_of(j.job_uid() - 1).size() < 2 && std::chrono::steady_clock::now() < until) {
-    }
-    long deepest = 0;
-    for (const std::string& process : processes_of(j.job_uid() - 1)) {
-        const auto pid = static_cast<pid_t>(std::stol(process));
-        const long depth = pid_namespace_depth(pid);
-        if (depth > deepest) prepared = pid;
-        deepest = std::max(deepest, depth);
+    while (prepared == 0 && std::chrono::steady_clock::now() < until) {
+        std::map<long, pid_t> by_depth;
+        for (const std::string& process : processes_of(j.job_uid() - 1)) {
+            const auto pid = static_cast<pid_t>(std::stol(process));
+            const long depth = pid_namespace_depth(pid);
+            if (depth > 0) by_depth[depth] = pid;
+        }
+        // One alone would be the manager.
+        if (by_depth.size() == 2) prepared = by_depth.rbegin()->second;
     }
     REQUIRE(prepared > 0);
     ::kill(prepared, SIGKILL);

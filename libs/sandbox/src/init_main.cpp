@@ -8,6 +8,7 @@
 #include "command_view.hpp"
 #include "fd_message.hpp"
 #include "job.hpp"
+#include "landlock.hpp"
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
 #include "unpack.hpp"
@@ -72,8 +73,11 @@ step_error make_pipes(output_pipes& mine, owned_fd& out_read, owned_fd& err_read
     return {};
 }
 
-void prepare(box_size expected, output_pipes& pipes) {
+void prepare(box_size expected, output_pipes& pipes, owned_fd& landlock) {
     if (const step_error e = mount_run_folders(expected)) give_up(e);
+    int ruleset = -1;
+    if (const step_error e = make_landlock_ruleset(landlock_version(), ruleset)) give_up(e);
+    landlock.reset(ruleset);
     if (::chdir("/box") < 0) give_up({setup_step::mount_box, errno});
     owned_fd out_read, err_read;
     if (const step_error e = make_pipes(pipes, out_read, err_read)) give_up(e);
@@ -177,7 +181,8 @@ void init_main(int control, box_size expected, bool installs_filter) {
     if (installs_filter && seccomp::install(seccomp::compile(seccomp::native())) < 0) {
         give_up({setup_step::install_seccomp, errno});
     }
-    prepare(expected, pipes);
+    owned_fd landlock;
+    prepare(expected, pipes, landlock);
 
     auto& command = *new received_command;
     receive_command(command);
@@ -200,12 +205,14 @@ void init_main(int control, box_size expected, bool installs_filter) {
         input.get(),
         pipes.out_write.get(),
         pipes.err_write.get(),
+        landlock.get(),
         {}};
     const std::int64_t started_at = now_us(CLOCK_MONOTONIC);
     const pid_t job = start_job(spec);
     if (job < 0) give_up(spec.failure);
     command.message.close_fds();
     input.reset();
+    landlock.reset();
     pipes = {};
 
     protocol::init_event event;

@@ -3,6 +3,7 @@
 // system calls.
 #include "job.hpp"
 
+#include "landlock.hpp"
 #include "small_io.hpp"
 #include "step_rlimits.hpp"
 
@@ -62,6 +63,7 @@ step_error become_program(const job_spec& spec) {
     if (const step_error e = offer_to_oom_killer()) return e;
     if (const step_error e = set_job_rlimits(*spec.request)) return e;
     if (const step_error e = take_job_ids()) return e;
+    if (const step_error e = enter_landlock(spec.landlock)) return e;
     if (const step_error e = place_descriptors(spec)) return e;
     ::execve(spec.argv[0], spec.argv, spec.envp);
     return {setup_step::exec_program, errno};

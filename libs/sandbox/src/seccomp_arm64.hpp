@@ -308,9 +308,9 @@ inline constexpr entry arm64_entries[] = {
     {441, "epoll_pwait2", verdict::allow},
     {442, "mount_setattr", verdict::eperm},  // the mount tree stays ours
     {443, "quotactl_fd", verdict::eperm},  // administers the host
-    {444, "landlock_create_ruleset", verdict::eperm},  // not needed; keeps the surface small
-    {445, "landlock_add_rule", verdict::eperm},  // not needed; keeps the surface small
-    {446, "landlock_restrict_self", verdict::eperm},  // not needed; keeps the surface small
+    {444, "landlock_create_ruleset", verdict::allow},  // only takes rights away; init and the last step need it
+    {445, "landlock_add_rule", verdict::allow},  // only takes rights away; init and the last step need it
+    {446, "landlock_restrict_self", verdict::allow},  // only takes rights away; init and the last step need it
     {447, "memfd_secret", verdict::eperm},  // memory that the kernel cannot see or account well
     {448, "process_mrelease", verdict::allow},
     {449, "futex_waitv", verdict::allow},

@@ -1,6 +1,7 @@
 // Tries what a sandbox needs, for real: cgroups are looked for, then one slot is set up from clone
 // to the system-call filter and taken down again. Said in words, with advice.
 #include "fd_message.hpp"
+#include "landlock.hpp"
 #include "launcher_core.hpp"
 #include "manager_roles.hpp"
 #include "small_io.hpp"
@@ -86,6 +87,18 @@ void check_host(std::vector<check_item>& items) {
     );
 }
 
+// A second wall: told, not demanded.
+void check_landlock(std::vector<check_item>& items) {
+    const int version = landlock_version();
+    items.push_back(
+        {"landlock",
+         true,
+         version > 0 ? "ABI " + std::to_string(version)
+                     : "not in this kernel: the read-only root stands alone",
+         ""}
+    );
+}
+
 std::string wait_ready(int socket) {
     const timeval patience{10, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -125,6 +138,7 @@ int self_check_main(bool for_machine) {
     std::vector<check_item> items;
     check_host(items);
     check_cgroups(items);
+    check_landlock(items);
     bool is_safe = true;
     for (const check_item& item : items)
         is_safe = is_safe && (item.is_ok || item.name == "swap limit");

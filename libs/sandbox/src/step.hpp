@@ -47,6 +47,7 @@ enum class setup_step : std::uint32_t {
     mount_box,
     bind_box_folder,
     mount_proc,
+    landlock_ruleset,
     make_pipes,
     receive_command,
     resize_box,
@@ -57,6 +58,7 @@ enum class setup_step : std::uint32_t {
     set_rlimits,
     set_oom_score,
     take_job_ids,
+    enter_landlock,
     place_descriptors,
     exec_program,
     // after the program
