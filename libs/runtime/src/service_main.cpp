@@ -71,6 +71,12 @@ int run_command(const service_definition& definition, const service_definition::
     return code;
 }
 
+void refuse_unfit_settings(const service_definition& definition) {
+    if (!definition.unfit_settings) return;
+    auto problems = definition.unfit_settings();
+    if (!problems.empty()) throw config_error(std::move(problems));
+}
+
 int configure_and_run(const options& o, const service_definition& definition) {
     if (o.config_reference) {
         print(config_reference(definition.describe));
@@ -78,11 +84,16 @@ int configure_and_run(const options& o, const service_definition& definition) {
     }
     load_config(definition.describe, o.config_file, process_environment());
     if (o.print_config) print(print_config(definition.describe));
-    if (o.check_config) print("the configuration is good\n");
-    if (o.print_config || o.check_config) return 0;
+    if (o.print_config && !o.check_config) return 0;
+    if (o.check_config) {
+        refuse_unfit_settings(definition);
+        print("the configuration is good\n");
+        return 0;
+    }
     for (std::size_t i = 0; i < o.commands.size(); ++i) {
         if (o.commands[i]) return run_command(definition, definition.commands[i]);
     }
+    refuse_unfit_settings(definition);
     // The log has a thread; what must be forked without threads comes before it.
     if (definition.before_threads) definition.before_threads();
     start_log(definition);

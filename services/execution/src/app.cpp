@@ -263,6 +263,7 @@ runtime::service_definition make_definition(config& c, std::optional<started_pro
     d.description = "Takes tasks from the queue, runs them in sandboxes, publishes results.";
     d.describe = [&c](config_visitor& v) { describe(v, c); };
     d.log = [&c] { return c.log; };
+    d.unfit_settings = [&c] { return unfit_settings(c); };
     d.before_threads = [&c, &p] { p.emplace(start_process(c)); };
     d.make = [&c, &p](asio::io_context& io) {
         return make_app(io, c, std::move(*std::exchange(p, std::nullopt)));

@@ -1,6 +1,8 @@
 // The settings' names, bounds and comments; services/execution/config.yaml is tested against them.
 #include "config.hpp"
 
+#include <unistd.h>
+
 namespace sluice::execution {
 
 void describe(config_visitor& v, rabbitmq_config& c) {
@@ -75,6 +77,21 @@ void describe(config_visitor& v, config& c) {
     v.section("compile_cache", c.compile_cache, "compiled programs kept for the same sources");
     describe(v, c.worker);
     v.field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
+}
+
+std::vector<std::string> unfit_settings(const config& c) {
+    std::vector<std::string> problems;
+    if (!c.is_production()) return problems;
+    if (c.worker.run_as.empty() && ::geteuid() == 0) {
+        problems.push_back(
+            "run_as is empty, so this process would stay root: refused in "
+            "production. Name a user that owns nothing, such as \"nobody\"."
+        );
+    }
+    if (!c.sandbox.allow_weak.empty()) {
+        problems.push_back("sandbox.allow_weak does without protections: refused in production.");
+    }
+    return problems;
 }
 
 }  // namespace sluice::execution

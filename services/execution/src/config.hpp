@@ -64,4 +64,7 @@ struct config {
 };
 void describe(config_visitor& v, config& c);
 
+// What is safe on a laptop only, in production; one sentence each.
+std::vector<std::string> unfit_settings(const config& c);
+
 }  // namespace sluice::execution

@@ -78,9 +78,9 @@ void describe(config_visitor& v, config& c) {
     v.field("drain_grace", c.drain_grace, "time to finish what is in hand after SIGTERM");
 }
 
-void refuse_unsafe_settings(const config& c) {
-    if (c.environment != "production") return;
+std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
+    if (c.environment != "production") return problems;
     if (c.rabbitmq.connection.url.value.find("//guest:guest@") != std::string::npos) {
         problems.push_back(
             "rabbitmq.url uses guest:guest: refused in production. Give this service a user of its "
@@ -94,7 +94,7 @@ void refuse_unsafe_settings(const config& c) {
             "user of its own."
         );
     }
-    if (!problems.empty()) throw config_error(std::move(problems));
+    return problems;
 }
 
 }  // namespace sluice::notification

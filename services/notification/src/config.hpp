@@ -61,7 +61,7 @@ struct config {
 };
 void describe(config_visitor& v, config& c);
 
-// Throws config_error in production for what is safe on a laptop only.
-void refuse_unsafe_settings(const config& c);
+// What is safe on a laptop only, in production; one sentence each.
+std::vector<std::string> unfit_settings(const config& c);
 
 }  // namespace sluice::notification

@@ -223,10 +223,6 @@ private:
 };
 
 std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& settings) {
-    if (auto problems = insecure_settings(settings); !problems.empty()) {
-        problems.insert(problems.begin(), "environment is production, but:");
-        throw config_error(std::move(problems));
-    }
     if (settings.migrations.on_start && apply_migrations(settings) != 0) {
         throw config_error({"the migrations failed; see above"});
     }
@@ -241,6 +237,7 @@ runtime::service_definition definition(config& settings) {
     d.description = "The public HTTP front of Sluice: takes programs, answers what came of them.";
     d.describe = [&settings](config_visitor& v) { describe(v, settings); };
     d.log = [&settings] { return observe::log_config{settings.log.level}; };
+    d.unfit_settings = [&settings] { return unfit_settings(settings); };
     d.make = [&settings](asio::io_context& io) { return make_app(io, settings); };
     d.grace = [&settings] { return settings.drain_grace; };
     d.commands = {

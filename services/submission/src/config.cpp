@@ -117,7 +117,7 @@ void describe(config_visitor& v, config& c) {
     v.field("drain_grace", c.drain_grace, "time that running requests get at shutdown");
 }
 
-std::vector<std::string> insecure_settings(const config& c) {
+std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
     if (c.environment != "production") return problems;
     if (c.auth.tokens.contains(demo_token)) {

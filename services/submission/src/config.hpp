@@ -97,7 +97,7 @@ struct config {
 void describe(config_visitor& v, config& c);
 
 // What must be set before this may run in production, one sentence each; empty in development.
-std::vector<std::string> insecure_settings(const config& c);
+std::vector<std::string> unfit_settings(const config& c);
 
 // The limits table with the operator's changes. Throws config_error for an unknown name, a value
 // that is no number, or a default above its maximum.

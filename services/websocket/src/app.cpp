@@ -176,7 +176,7 @@ runtime::service_definition make_definition(config& c) {
     d.description = "Holds the users' connections and relays their events.";
     d.describe = [&c](config_visitor& v) { describe(v, c); };
     d.log = [&c] { return c.log; };
-    d.before_threads = [&c] { refuse_unsafe_settings(c); };
+    d.unfit_settings = [&c] { return unfit_settings(c); };
     d.make = [&c](asio::io_context& io) { return make_app(io, c); };
     d.grace = [&c] { return c.drain_grace; };
     return d;

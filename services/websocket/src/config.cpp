@@ -50,7 +50,7 @@ void describe(config_visitor& v, config& c) {
     v.field("drain_grace", c.drain_grace, "time for clients to take their leave after SIGTERM");
 }
 
-void refuse_unsafe_settings(const config& c) {
+std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
     if (c.sessions.heartbeat * 2 > c.sessions.ttl) {
         problems.push_back(
@@ -79,7 +79,7 @@ void refuse_unsafe_settings(const config& c) {
             );
         }
     }
-    if (!problems.empty()) throw config_error(std::move(problems));
+    return problems;
 }
 
 }  // namespace sluice::websocket

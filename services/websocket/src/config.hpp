@@ -48,7 +48,8 @@ struct config {
 };
 void describe(config_visitor& v, config& c);
 
-// Throws config_error in production for what is safe on a laptop only.
-void refuse_unsafe_settings(const config& c);
+// Settings that contradict each other and, in production, what is safe on a laptop only; one
+// sentence each.
+std::vector<std::string> unfit_settings(const config& c);
 
 }  // namespace sluice::websocket

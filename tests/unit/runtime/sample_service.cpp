@@ -19,7 +19,7 @@ void describe(config_visitor& v, settings& s) {
     v.choice(
         "behaviour",
         s.behaviour,
-        {"good", "start_fails", "start_hangs", "drain_cancels", "drain_hangs"},
+        {"good", "start_fails", "start_hangs", "drain_cancels", "drain_hangs", "unfit"},
         "what it does"
     );
     v.section("log", s.log);
@@ -72,6 +72,10 @@ int main(int argc, char** argv) {
     d.description = "a service for tests";
     d.describe = [&s](config_visitor& v) { describe(v, s); };
     d.log = [&s] { return s.log; };
+    d.unfit_settings = [&s]() -> std::vector<std::string> {
+        if (s.behaviour == "unfit") return {"behaviour is unfit: choose another"};
+        return {};
+    };
     d.make = [&s](asio::io_context& io) { return std::make_unique<sample>(io, s); };
     d.commands.push_back({"--seven", "exits with seven", [] { return 7; }});
     return runtime::run_service(argc, argv, d);

@@ -128,6 +128,17 @@ TEST_CASE("a bad setting and an unknown flag end with 2") {
     CHECK(bad_flag.exit_code() == 2);
 }
 
+TEST_CASE("unfit settings are refused by --check-config as by a start, and can still be printed") {
+    process checked({"--check-config"}, "unfit");
+    CHECK(checked.exit_code() == 2);
+    process started({}, "unfit");
+    CHECK(started.rest().empty());
+    CHECK(started.exit_code() == 2);
+    process printed({"--print-config"}, "unfit");
+    CHECK_FALSE(printed.rest().empty());
+    CHECK(printed.exit_code() == 0);
+}
+
 TEST_CASE("the flags that only tell something end with 0") {
     for (const char* flag :
          {"--help", "--version", "--check-config", "--print-config", "--config-reference"}) {

@@ -40,23 +40,23 @@ TEST_CASE("services/submission/config.yaml loads and is what the defaults say") 
 
 TEST_CASE("development accepts the defaults, production lists each that is insecure") {
     config c;
-    CHECK(insecure_settings(c).empty());
+    CHECK(unfit_settings(c).empty());
     c.environment = "production";
     c.http.cors_origins = {"*"};
-    CHECK(insecure_settings(c).size() == 3);
-    CHECK(insecure_settings(safe_for_production()).empty());
+    CHECK(unfit_settings(c).size() == 3);
+    CHECK(unfit_settings(safe_for_production()).empty());
 }
 
 TEST_CASE("each insecure setting alone is refused in production") {
     config token = safe_for_production();
     token.auth.tokens[demo_token] = "demo";
-    CHECK(insecure_settings(token).size() == 1);
+    CHECK(unfit_settings(token).size() == 1);
     config guest = safe_for_production();
     guest.rabbitmq.connection.url.value = "amqp://guest:guest@127.0.0.1:5672/";
-    CHECK(insecure_settings(guest).size() == 1);
+    CHECK(unfit_settings(guest).size() == 1);
     config cors = safe_for_production();
     cors.http.cors_origins = {"https://a.example", "*"};
-    CHECK(insecure_settings(cors).size() == 1);
+    CHECK(unfit_settings(cors).size() == 1);
 }
 
 TEST_CASE("the operator's limits replace the table's, and a lowered maximum pulls its default down"

@@ -41,6 +41,10 @@ struct service_definition {
     describe_fn describe;     // the service's whole configuration
     // The log settings out of the loaded configuration; without it, the defaults.
     std::function<observe::log_config()> log;
+    // What is wrong with settings that are well-formed each (insecure in production, contradicting
+    // each other), one sentence each; --check-config and the service itself refuse them with exit
+    // code 2, the commands below do not.
+    std::function<std::vector<std::string>()> unfit_settings;
     // Called after the configuration is loaded, before any thread exists (slot managers are spawned
     // here).
     std::function<void()> before_threads;
