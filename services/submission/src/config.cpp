@@ -119,6 +119,11 @@ void describe(config_visitor& v, config& c) {
 
 std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
+    try {
+        static_cast<void>(make_limit_policy(c.limits));
+    } catch (const config_error& e) {
+        problems = e.problems();
+    }
     if (c.environment != "production") return problems;
     if (c.auth.tokens.contains(demo_token)) {
         problems.push_back(

@@ -96,7 +96,8 @@ struct config {
 };
 void describe(config_visitor& v, config& c);
 
-// What must be set before this may run in production, one sentence each; empty in development.
+// What must be changed before this may run, one sentence each: limits that do not fit the table,
+// and what production refuses because it is safe on a laptop only.
 std::vector<std::string> unfit_settings(const config& c);
 
 // The limits table with the operator's changes. Throws config_error for an unknown name, a value

@@ -47,6 +47,12 @@ TEST_CASE("development accepts the defaults, production lists each that is insec
     CHECK(unfit_settings(safe_for_production()).empty());
 }
 
+TEST_CASE("limits that do not fit the table are unfit everywhere") {
+    config c;
+    c.limits.maxima = {{"no_such_limit", "1"}};
+    CHECK(unfit_settings(c).size() == 1);
+}
+
 TEST_CASE("each insecure setting alone is refused in production") {
     config token = safe_for_production();
     token.auth.tokens[demo_token] = "demo";
