@@ -3,6 +3,8 @@
 
 #include "cgroup_text.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -79,23 +81,97 @@ std::string mounts_of_host() {
     return ours;
 }
 
-std::string ipc_of_host() {
+std::string ipc_of(unsigned first_uid) {
     std::string ours;
+    const auto is_ours = [&](const std::string& uid) {
+        return uid == std::to_string(first_uid) || uid == std::to_string(first_uid + 1);
+    };
     for (const char* list : {"/proc/sysvipc/shm", "/proc/sysvipc/msg", "/proc/sysvipc/sem"}) {
         std::istringstream lines(text_of(list));
         for (std::string line; std::getline(lines, line);) {
             std::istringstream columns(line);
-            if (std::string key; columns >> key && key == "4711") ours += line + "\n";
-        }
-    }
-    for (const char* folder : {"/dev/shm", "/dev/mqueue"}) {
-        std::error_code none;
-        for (const auto& entry : fs::directory_iterator(folder, none)) {
-            const std::string name = entry.path().filename();
-            if (name == "note" || name.starts_with("f")) ours += name + "\n";
+            for (std::string column; columns >> column;) {
+                if (!is_ours(column)) continue;
+                ours += line + "\n";
+                break;
+            }
         }
     }
     return ours;
+}
+
+std::string files_of(unsigned first_uid) {
+    std::string ours;
+    for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run"}) {
+        std::error_code none;
+        fs::recursive_directory_iterator at(folder, none);
+        for (const fs::recursive_directory_iterator end; !none && at != end; at.increment(none)) {
+            if (at.depth() >= 1) at.disable_recursion_pending();
+            struct stat info {};
+            if (::lstat(at->path().c_str(), &info) < 0) continue;
+            if (info.st_uid == first_uid || info.st_uid == first_uid + 1) {
+                ours += at->path().string() + "\n";
+            }
+        }
+    }
+    return ours;
+}
+
+std::string interfaces_of_host() {
+    std::string names;
+    std::istringstream lines(text_of("/proc/self/net/dev"));
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t colon = line.find(':');
+        if (colon != std::string::npos) names += line.substr(0, colon) + "\n";
+    }
+    return names;
+}
+
+std::int64_t memory_charged_to(const std::string& parent, bool reclaims) {
+    const cgroup_mounts mounts = parse_cgroup_mounts(text_of("/proc/self/mounts"));
+    std::int64_t bytes = 0;
+    for (const std::string& folder : cgroups_below(parent)) {
+        if (reclaims) {
+            std::ofstream(folder + "/memory.force_empty") << "0";
+            std::ofstream(folder + "/memory.reclaim") << "1G";
+        }
+        std::istringstream v1(text_of(folder + "/memory.usage_in_bytes"));
+        std::istringstream v2(text_of(folder + "/memory.current"));
+        std::int64_t charged = 0;
+        if (v1 >> charged || v2 >> charged) bytes = std::max(bytes, charged);
+    }
+    return bytes;
+}
+
+namespace {
+// More than the manager and an idle sandbox need, far less than any attack takes.
+constexpr std::int64_t memory_slack = 16 << 20;
+}  // namespace
+
+host_watch::host_watch(jail& j)
+    : jail_(j)
+    , cgroups_(cgroups_below(j.config().cgroup_parent).size())
+    , mounts_(mounts_of_host())
+    , interfaces_(interfaces_of_host())
+    , memory_(memory_charged_to(j.config().cgroup_parent, true)) {}
+
+std::string host_watch::left_behind() const {
+    std::string left;
+    for (const std::string& process : processes_of(jail_.job_uid()))
+        left += "process " + process;
+    const std::string& parent = jail_.config().cgroup_parent;
+    // On v2 the next run's leaf may be there already, or the last one's still.
+    if (cgroups_below(parent).size() > cgroups_ + 1) left += "a cgroup\n";
+    if (mounts_of_host() != mounts_) left += "a mount: " + mounts_of_host();
+    if (interfaces_of_host() != interfaces_) left += "an interface: " + interfaces_of_host();
+    left += ipc_of(jail_.manager_uid());
+    left += files_of(jail_.manager_uid());
+    if (memory_charged_to(parent, false) > memory_ + memory_slack &&
+        memory_charged_to(parent, true) > memory_ + memory_slack) {
+        left += "memory: " + std::to_string(memory_charged_to(parent, false)) + " bytes, " +
+                std::to_string(memory_) + " in the beginning\n";
+    }
+    return left;
 }
 
 }  // namespace sluice::sandbox::test

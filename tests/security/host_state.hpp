@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,28 @@ long pid_namespace_depth(pid_t pid);
 std::vector<std::string> cgroups_below(const std::string& parent);
 // Mounts that carry the sandbox's names.
 std::string mounts_of_host();
-// SysV objects with the attacks' key, and the attacks' names in /dev/shm and /dev/mqueue.
-std::string ipc_of_host();
+// SysV objects and POSIX queues of the uids [first, first + 1].
+std::string ipc_of(unsigned first_uid);
+// Files of these uids in the folders where anybody may write, two levels deep.
+std::string files_of(unsigned first_uid);
+// Names of the network interfaces in our namespace.
+std::string interfaces_of_host();
+// What the memory cgroups below `parent` are charged with; page cache and other reclaimable memory
+// is asked back first when `reclaims`.
+std::int64_t memory_charged_to(const std::string& parent, bool reclaims);
+
+// All of it, for a jail with one slot.
+class host_watch {
+public:
+    explicit host_watch(jail& j);
+    // Empty, or what is there now and was not in the beginning. To be asked between runs.
+    std::string left_behind() const;
+
+private:
+    jail& jail_;
+    std::size_t cgroups_;
+    std::string mounts_, interfaces_;
+    std::int64_t memory_;
+};
 
 }  // namespace sluice::sandbox::test

@@ -8,16 +8,38 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 namespace sluice::sandbox::test {
 
-jail::jail() {
+namespace {
+
+// Where the slot managers lie: the environment goes before what was compiled in.
+std::string manager_named(const char* variable, const char* otherwise) {
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+// Several jails of one process live beside each other.
+int next_number() {
+    static int number = 0;
+    return number++;
+}
+
+}  // namespace
+
+jail::jail(const std::string& manager_path, std::int64_t runs_per_slot) {
+    const int number = next_number() % 100;
     config_.slots = 1;
-    config_.manager_path = SLUICE_SLOT_MANAGER;
-    config_.cgroup_parent = "sluice-test-" + std::to_string(::getpid());
-    config_.first_uid = 1'000'000 + 2 * ::getpid();
+    config_.runs_per_slot = runs_per_slot;
+    config_.manager_path = manager_path.empty()
+                               ? manager_named("SLUICE_SLOT_MANAGER", SLUICE_SLOT_MANAGER)
+                               : manager_path;
+    config_.cgroup_parent =
+        "sluice-test-" + std::to_string(::getpid()) + "-" + std::to_string(number);
+    config_.first_uid = 10'000'000 + 200LL * ::getpid() + 2 * number;
     config_.read_only_paths = {"/usr", "/etc/ld.so.cache", "/etc/alternatives"};
     INFO("the security tests need root: they build real sandboxes");
     REQUIRE(::geteuid() == 0);
@@ -49,6 +71,31 @@ void jail::close() {
 int time_scale() {
     static const int scale = std::getenv("SLUICE_GUEST") != nullptr ? 8 : 1;
     return scale;
+}
+
+weak_jail::weak_jail() {
+    std::string folder = std::filesystem::temp_directory_path() / "sluice-weak-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    folder_ = folder;
+    const std::string link = folder_ + "/sluice-slot-manager";
+    std::filesystem::create_symlink(
+        manager_named("SLUICE_SLOT_MANAGER_WEAK", SLUICE_SLOT_MANAGER_WEAK),
+        link
+    );
+    jail_ = std::make_unique<jail>(link, 1);
+    // The slot that opening made has all walls; it is used up, so that the next run makes another.
+    const auto first = jail_->run(program({"/usr/bin/true"}));
+    if (first.has_error()) FAIL(describe(first.error()));
+}
+
+weak_jail::~weak_jail() {
+    jail_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+void weak_jail::take_down(const std::string& words) {
+    std::ofstream(folder_ + "/walls-down") << words << "\n";
 }
 
 run_request program(std::vector<std::string> argv) {

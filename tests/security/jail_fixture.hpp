@@ -15,13 +15,18 @@ class jail {
 public:
     // Fails the test case when the host cannot build sandboxes: a skipped security test proves
     // nothing.
-    jail();
+    jail() : jail("", 10000) {}
+    // Another manager than the one that ships, and how many runs a slot serves before a new one.
+    jail(const std::string& manager_path, std::int64_t runs_per_slot);
+    jail(const jail&) = delete;
+    jail& operator=(const jail&) = delete;
     ~jail();
     result<run_facts> run(run_request request);
     void close();
     asio::io_context& io() { return io_; }
     launcher& process() { return *launcher_; }
     const sandbox_config& config() const { return config_; }
+    unsigned manager_uid() const { return static_cast<unsigned>(config_.first_uid); }
     unsigned job_uid() const { return static_cast<unsigned>(config_.first_uid) + 1; }
 
 private:
@@ -33,6 +38,24 @@ private:
 // In the QEMU guest (SLUICE_GUEST) everything is emulated; what is given as time to spend is given
 // so many times. What is to be proved stays the same.
 int time_scale();
+
+// A jail whose slot managers can leave walls out: each run gets a slot of its own, made with the
+// walls as they are then. Walls are named as in libs/sandbox/src/walls.hpp; "die-at=MOMENT" is one
+// more word.
+class weak_jail {
+public:
+    weak_jail();
+    ~weak_jail();
+    weak_jail(const weak_jail&) = delete;
+    weak_jail& operator=(const weak_jail&) = delete;
+    // Takes effect with the next slot that is opened, and only for that one with die-at.
+    void take_down(const std::string& words);
+    jail& in() { return *jail_; }
+
+private:
+    std::string folder_;
+    std::unique_ptr<jail> jail_;
+};
 
 // With PATH as the only variable, and the default limits.
 run_request program(std::vector<std::string> argv);

@@ -171,12 +171,12 @@ TEST_CASE("processor time of children that nobody waited for is counted") {
     jail j;
     run_request r = python(
         "import os, time\n"
-        "ended, alive = os.pipe()\n"
+        "ends = os.pipe()\n"
         "if os.fork() == 0:\n"
         "    t = time.process_time()\n"
         "    while time.process_time() - t < 0.2: pass\n"
         "    os._exit(0)\n"
-        "os.close(alive)\nos.read(ended, 1)\nos._exit(0)"
+        "os.close(ends[1])\nos.read(ends[0], 1)\nos._exit(0)"
     );
     r.limits.cpu_time = std::chrono::seconds(5);
     const auto outcome = j.run(std::move(r));

@@ -4,6 +4,7 @@
 // from the last run's.
 #include "cgroup.hpp"
 #include "small_io.hpp"
+#include "walls.hpp"
 
 #include <sys/stat.h>
 #include <time.h>
@@ -144,10 +145,10 @@ public:
     int clone_target() const override { return -1; }
 
     step_error begin(std::int64_t memory_bytes, std::int64_t processes) override {
-        if (set_memory(memory_bytes + own_memory) < 0) {
+        if (stands(wall::memory_limit) && set_memory(memory_bytes + own_memory) < 0) {
             return {setup_step::cgroup_memory_limit, errno};
         }
-        if (processes != processes_) {
+        if (processes != processes_ && stands(wall::pids_limit)) {
             if (write_number(fd(pids_max), processes + own_tasks) < 0) {
                 return {setup_step::cgroup_pids_limit, errno};
             }

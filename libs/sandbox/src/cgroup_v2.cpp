@@ -3,6 +3,7 @@
 // in it (CLONE_INTO_CGROUP), so every counter starts at zero and nothing is ever migrated.
 #include "cgroup.hpp"
 #include "small_io.hpp"
+#include "walls.hpp"
 
 #include <sys/stat.h>
 #include <time.h>
@@ -131,14 +132,15 @@ public:
 
     step_error begin(std::int64_t memory_bytes, std::int64_t processes) override {
         const std::string memory = std::to_string(memory_bytes + own_memory);
-        if (write_file_at(leaf_.get(), "memory.max", memory) < 0) {
+        if (stands(wall::memory_limit) && write_file_at(leaf_.get(), "memory.max", memory) < 0) {
             return {setup_step::cgroup_memory_limit, errno};
         }
         // Absent when the kernel has no swap accounting; the self-check has judged that.
         if (write_file_at(leaf_.get(), "memory.swap.max", "0") < 0 && errno != ENOENT) {
             return {setup_step::cgroup_memory_limit, errno};
         }
-        if (write_file_at(leaf_.get(), "pids.max", std::to_string(processes + own_tasks)) < 0) {
+        if (stands(wall::pids_limit) &&
+            write_file_at(leaf_.get(), "pids.max", std::to_string(processes + own_tasks)) < 0) {
             return {setup_step::cgroup_pids_limit, errno};
         }
         memory_limit_ = memory_bytes;
@@ -164,7 +166,7 @@ public:
     void retire() override {
         if (!leaf_) return;
         // Init is reaped and its namespace with it; this is a second wall, and costs microseconds.
-        (void)write_file_at(leaf_.get(), "cgroup.kill", "1");
+        if (stands(wall::cgroup_kill)) (void)write_file_at(leaf_.get(), "cgroup.kill", "1");
         leaf_.reset();
         cpu_.reset();
         for (int tries = 0; tries < 200; ++tries) {

@@ -5,6 +5,7 @@
 
 #include "pack_format.hpp"
 #include "small_io.hpp"
+#include "walls.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -50,14 +51,17 @@ public:
 private:
     static int open_beneath(int folder, const char* name, std::uint64_t flags) {
         open_how how{};
-        how.flags = flags | O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-        how.resolve =
-            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+        how.flags = flags | O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+        if (stands(wall::collect_no_links)) {
+            how.flags |= O_NOFOLLOW;
+            how.resolve =
+                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+        }
         return static_cast<int>(::syscall(SYS_openat2, folder, name, &how, sizeof how));
     }
 
     int walk(int parent, const char* name, const std::string& path, int depth) {
-        if (depth > max_depth) return ENAMETOOLONG;
+        if (depth > max_depth && stands(wall::collect_depth)) return ENAMETOOLONG;
         const owned_fd folder(open_beneath(parent, name, O_DIRECTORY));
         if (!folder) return errno;
         alignas(8) std::array<char, 8192> buffer{};
@@ -83,8 +87,8 @@ private:
         struct stat info {};
         if (::fstat(fd.get(), &info) < 0) return errno;
         if (S_ISDIR(info.st_mode)) return walk(folder, name, path, depth + 1);
-        if (!S_ISREG(info.st_mode)) return ELOOP;
-        if (files_left_-- <= 0) return EMFILE;
+        if (!S_ISREG(info.st_mode) && stands(wall::collect_regular_only)) return ELOOP;
+        if (files_left_-- <= 0 && stands(wall::collect_bounds)) return EMFILE;
         return copy(fd.get(), info, path);
     }
 
@@ -95,7 +99,7 @@ private:
         e.content_bytes = static_cast<std::uint64_t>(info.st_size);
         if (const int failed = append(&e, sizeof e)) return failed;
         if (const int failed = append(path.data(), path.size())) return failed;
-        if (info.st_size > bytes_left_) return EFBIG;
+        if (info.st_size > bytes_left_ && stands(wall::collect_bounds)) return EFBIG;
         std::array<char, 32 << 10> piece;
         for (std::int64_t left = info.st_size; left > 0;) {
             const auto want = static_cast<std::size_t>(
@@ -113,7 +117,7 @@ private:
     int append(const void* data, std::size_t size) {
         // Names and framing count as well: ten thousand empty files are not free.
         bytes_left_ -= static_cast<std::int64_t>(size);
-        if (bytes_left_ < 0) return EFBIG;
+        if (bytes_left_ < 0 && stands(wall::collect_bounds)) return EFBIG;
         const char* from = static_cast<const char*>(data);
         while (size > 0) {
             const ssize_t n = ::write(memfd_, from, size);

@@ -12,6 +12,7 @@
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
 #include "unpack.hpp"
+#include "walls.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -150,7 +151,7 @@ std::int64_t largest_resident_bytes() {
 }
 
 void end_the_rest() {
-    if (::kill(-1, SIGKILL) < 0) return;  // ESRCH: nobody is left
+    if (!stands(wall::kill_rest) || ::kill(-1, SIGKILL) < 0) return;  // ESRCH: nobody is left
     while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
     }
 }
@@ -162,12 +163,14 @@ void wait_and_collect(const received_command& command) {
     if (size != 1 || message.fd_count() != 1) ::_exit(0);
     protocol::init_event event;
     event.kind = protocol::init_event_kind::collected;
+    at("init.before_collect");
     event.error_number = collect_files(
         command.view.collect_folder,
         message.fds()[0],
         command.request.collect_max_bytes,
         command.request.collect_max_files
     );
+    at("init.collected");
     (void)send_struct(control_fd, event);
 }
 
@@ -175,17 +178,21 @@ void wait_and_collect(const received_command& command) {
 
 void init_main(int control, box_size expected, bool installs_filter) {
     if (::dup2(control, control_fd) < 0) ::_exit(1);
-    ::syscall(SYS_close_range, 4U, ~0U, 0U);
+    if (stands(wall::close_range)) ::syscall(SYS_close_range, 4U, ~0U, 0U);
     ::umask(0);
     output_pipes pipes;
-    if (installs_filter && seccomp::install(seccomp::compile(seccomp::native())) < 0) {
+    at("init.born");
+    if (installs_filter && stands(wall::filter) &&
+        seccomp::install(seccomp::compile(seccomp::native())) < 0) {
         give_up({setup_step::install_seccomp, errno});
     }
     owned_fd landlock;
     prepare(expected, pipes, landlock);
 
+    at("init.prepared");
     auto& command = *new received_command;
     receive_command(command);
+    at("init.got_command");
     const std::int64_t cpu_at_start = now_us(CLOCK_PROCESS_CPUTIME_ID);
     const box_size wanted{command.request.disk_bytes, command.request.inodes};
     if (wanted != expected) {
@@ -207,6 +214,7 @@ void init_main(int control, box_size expected, bool installs_filter) {
         pipes.err_write.get(),
         landlock.get(),
         {}};
+    at("init.unpacked");
     const std::int64_t started_at = now_us(CLOCK_MONOTONIC);
     const pid_t job = start_job(spec);
     if (job < 0) give_up(spec.failure);
@@ -217,14 +225,18 @@ void init_main(int control, box_size expected, bool installs_filter) {
 
     protocol::init_event event;
     event.kind = protocol::init_event_kind::started;
+    at("init.program_running");
     if (send_struct(control_fd, event) < 0) ::_exit(1);
+    at("init.told_started");
     event.wait_status = reap_everything(job);
     event.wall_us = now_us(CLOCK_MONOTONIC) - started_at;
+    at("init.program_ended");
     end_the_rest();
     event.kind = protocol::init_event_kind::ended;
     event.max_rss_bytes = largest_resident_bytes();
     event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_at_start;
     if (send_struct(control_fd, event) < 0) ::_exit(1);
+    at("init.told_ended");
     if (command.request.has_collect != 0 && event.wait_status == 0) wait_and_collect(command);
     ::_exit(0);
 }

@@ -6,6 +6,10 @@
 #include "landlock.hpp"
 #include "small_io.hpp"
 #include "step_rlimits.hpp"
+#include "walls.hpp"
+#ifdef SLUICE_TEST_WALLS
+#include "weak_job.hpp"
+#endif
 
 #include <fcntl.h>
 #include <grp.h>
@@ -31,6 +35,7 @@ alignas(16) std::array<std::byte, stack_bytes> job_stack;
 // In a full cgroup the kernel ends the program first, not init or the manager. Raising needs no
 // right.
 step_error offer_to_oom_killer() {
+    if (!stands(wall::oom_score)) return {};
     if (write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "1000") < 0) {
         return {setup_step::set_oom_score, errno};
     }
@@ -40,6 +45,9 @@ step_error offer_to_oom_killer() {
 // Leaving uid 0 of the namespace empties the permitted, effective and ambient sets; the bounding
 // set is empty since the manager's start.
 step_error take_job_ids() {
+#ifdef SLUICE_TEST_WALLS
+    if (!stands(wall::job_uid) || !stands(wall::capabilities)) return take_weak_ids();
+#endif
     if (::syscall(SYS_setgroups, 0, nullptr) < 0 ||
         ::syscall(SYS_setresgid, protocol::job_uid, protocol::job_uid, protocol::job_uid) < 0 ||
         ::syscall(SYS_setresuid, protocol::job_uid, protocol::job_uid, protocol::job_uid) < 0) {
@@ -50,21 +58,28 @@ step_error take_job_ids() {
 
 step_error place_descriptors(const job_spec& spec) {
     if (::dup2(spec.input, 0) < 0 || ::dup2(spec.output, 1) < 0 || ::dup2(spec.errors, 2) < 0 ||
-        ::syscall(SYS_close_range, 3U, ~0U, 0U) < 0) {
+        (stands(wall::close_range) && ::syscall(SYS_close_range, 3U, ~0U, 0U) < 0)) {
         return {setup_step::place_descriptors, errno};
     }
     return {};
 }
 
-step_error become_program(const job_spec& spec) {
-    if (::setsid() < 0) return {setup_step::new_session, errno};
+step_error become_program(job_spec& spec) {
+    if (stands(wall::new_session) && ::setsid() < 0) return {setup_step::new_session, errno};
     ::umask(022);
     (void)::setpriority(PRIO_PROCESS, 0, 0);
     if (const step_error e = offer_to_oom_killer()) return e;
     if (const step_error e = set_job_rlimits(*spec.request)) return e;
     if (const step_error e = take_job_ids()) return e;
-    if (const step_error e = enter_landlock(spec.landlock)) return e;
+    if (stands(wall::landlock)) {
+        if (const step_error e = enter_landlock(spec.landlock)) return e;
+    }
     if (const step_error e = place_descriptors(spec)) return e;
+    at("job.before_exec");
+#ifdef SLUICE_TEST_WALLS
+    if (!stands(wall::close_on_exec)) keep_descriptors();
+#endif
+    spec.is_complete = true;
     ::execve(spec.argv[0], spec.argv, spec.envp);
     return {setup_step::exec_program, errno};
 }
@@ -88,6 +103,8 @@ pid_t start_job(job_spec& spec) {
         spec.failure = {setup_step::clone_job, errno};
         return -1;
     }
+    // Killed from outside before it became the program: not the program's end.
+    if (!spec.failure && !spec.is_complete) spec.failure = {setup_step::clone_job, ECHILD};
     return spec.failure ? -1 : job;
 }
 

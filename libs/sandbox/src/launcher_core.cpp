@@ -6,6 +6,7 @@
 #include "protocol.hpp"
 #include "slot_setup.hpp"
 #include "small_io.hpp"
+#include "walls.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -20,6 +21,19 @@
 #include <cstdio>
 
 namespace sluice::sandbox {
+
+namespace {
+
+unsigned long slot_namespaces() {
+    unsigned long flags = CLONE_NEWPID | CLONE_NEWNS;
+    if (stands(wall::user_namespace)) flags |= CLONE_NEWUSER;
+    if (stands(wall::net_namespace)) flags |= CLONE_NEWNET;
+    if (stands(wall::uts_namespace)) flags |= CLONE_NEWUTS;
+    if (stands(wall::ipc_namespace)) flags |= CLONE_NEWIPC;
+    return flags;
+}
+
+}  // namespace
 
 launcher_core::launcher_core(launcher_settings settings)
     : settings_(std::move(settings))
@@ -43,6 +57,7 @@ void launcher_core::end_manager(unsigned slot) {
 }
 
 step_error launcher_core::map_ids(unsigned slot, pid_t manager) const {
+    if (!stands(wall::user_namespace)) return {};
     std::array<char, 64> path{};
     std::array<char, 128> map{};
     const unsigned first = settings_.first_uid + 2 * slot;
@@ -65,6 +80,8 @@ step_error launcher_core::map_ids(unsigned slot, pid_t manager) const {
 
 step_error launcher_core::open_slot(unsigned slot, int& socket) {
     if (!cgroups_) return {setup_step::create_cgroup, ENODEV};
+    reload_walls();
+    at("launcher.before_open");
     end_manager(slot);
     slot_cgroup_fds fds;
     step_error e = cgroups_->open_slot(slot, settings_.first_uid + 2 * slot, fds);
@@ -75,8 +92,8 @@ step_error launcher_core::open_slot(unsigned slot, int& socket) {
         e = {setup_step::make_slot_socket, errno};
     }
     if (!e) {
-        constexpr unsigned long flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
-                                        CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
+        at("launcher.before_clone");
+        const unsigned long flags = slot_namespaces() | SIGCHLD;
         const auto child =
             static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
         if (child == 0) {
@@ -95,8 +112,10 @@ step_error launcher_core::open_slot(unsigned slot, int& socket) {
             e = {setup_step::clone_slot, errno};
         } else {
             managers_[slot] = child;
+            at("launcher.cloned");
             e = map_ids(slot, child);
             if (!e) e = cgroups_->admit(slot, child);
+            at("launcher.admitted");
             if (!e && ::write(release[1], "x", 1) != 1) e = {setup_step::clone_slot, errno};
         }
     }

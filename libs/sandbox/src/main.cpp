@@ -1,11 +1,13 @@
 // Chooses the role. See README.md beside this file for how the processes play together.
 #include "manager_roles.hpp"
+#include "walls.hpp"
 
 #include <cstdio>
 #include <string_view>
 
 int main(int argc, char** argv) {
     using namespace sluice::sandbox;
+    find_walls(argv[0]);
     const std::string_view role = argc > 1 ? argv[1] : "";
     if (role == "--launcher" && argc == 2) return launcher_main();
     if (role == "--slot" && argc == 3) {

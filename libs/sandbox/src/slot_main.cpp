@@ -6,6 +6,7 @@
 #include "message_check.hpp"
 #include "run_supervisor.hpp"
 #include "seccomp_program.hpp"
+#include "walls.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ namespace {
 step_error drop_bounding_set() {
     // It leaves our own permitted set alone; what it stops is that any exec could ever give one
     // back.
+    if (!stands(wall::bounding_set) || !stands(wall::capabilities)) return {};
     for (int capability = 0; capability < 64; ++capability) {
         if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
         if (errno == EINVAL) return {};  // past the last one that this kernel knows
@@ -37,10 +39,11 @@ step_error drop_bounding_set() {
 // which the manager passes and a job does not. On v2 init is made by clone3, which the filter
 // refuses, so it is installed there by init itself (see init_main.cpp).
 step_error lock_down(cgroup_version version) {
-    if (::prctl(PR_SET_DUMPABLE, 0) < 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+    if ((stands(wall::non_dumpable) && ::prctl(PR_SET_DUMPABLE, 0) < 0) ||
+        (stands(wall::no_new_privs) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)) {
         return {setup_step::no_new_privs, errno};
     }
-    if (version == cgroup_version::v1 &&
+    if (version == cgroup_version::v1 && stands(wall::filter) &&
         seccomp::install(seccomp::compile(seccomp::native())) < 0) {
         return {setup_step::install_seccomp, errno};
     }
@@ -52,6 +55,7 @@ int serve(run_supervisor& supervisor) {
         buffer;
     for (;;) {
         supervisor.prewarm();
+        at("manager.idle");
         received_message message;
         const long size = message.receive(protocol::slot_socket_fd, buffer);
         if (size <= 0) return 0;
@@ -60,6 +64,7 @@ int serve(run_supervisor& supervisor) {
         std::memcpy(&request, buffer.data(), sizeof request);
         // A kill that crossed the end of its run.
         if (request.verb == protocol::slot_verb::kill && size == sizeof request) continue;
+        at("manager.got_request");
         if (!is_valid(request, size, message.fd_count())) {
             protocol::slot_reply reply;
             reply.event = protocol::slot_event::failed;
@@ -81,6 +86,7 @@ int slot_main(cgroup_version version) {
     step_error e = meter->start();
     if (!e) e = drop_bounding_set();
     if (!e) e = lock_down(version);
+    at("manager.before_ready");
     protocol::slot_reply reply;
     reply.event = e ? protocol::slot_event::failed : protocol::slot_event::ready;
     reply.step = static_cast<std::uint32_t>(e.step);

@@ -7,6 +7,7 @@
 #include "fd_message.hpp"
 #include "small_io.hpp"
 #include "step_mounts.hpp"
+#include "walls.hpp"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -46,6 +47,7 @@ step_error die_with_launcher() {
 // A second wall behind the system-call filter: the kernel's own count of nested user namespaces is
 // zero. It needs a /proc with sys in it for a moment; it goes before the root is sealed.
 step_error forbid_user_namespaces() {
+    if (!stands(wall::user_namespace_limit) || !stands(wall::user_namespace)) return {};
     if (write_file_at(AT_FDCWD, "/.old/proc/sys/user/max_user_namespaces", "0") < 0) {
         return {setup_step::forbid_user_namespaces, errno};
     }
@@ -53,11 +55,12 @@ step_error forbid_user_namespaces() {
 }
 
 step_error seal_root() {
-    if (::umount2("/.old", MNT_DETACH) < 0 || ::rmdir("/.old") < 0) {
+    if (stands(wall::old_root_detached) &&
+        (::umount2("/.old", MNT_DETACH) < 0 || ::rmdir("/.old") < 0)) {
         return {setup_step::detach_old_root, errno};
     }
     mount_attr attr{};
-    attr.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    attr.attr_set = seal_attributes();
     if (::syscall(SYS_mount_setattr, AT_FDCWD, "/", 0U, &attr, sizeof attr) < 0) {
         return {setup_step::seal_root, errno};
     }
@@ -115,9 +118,12 @@ step_error become_slot(const slot_setup& setup, int release_pipe) {
     if (const step_error e = die_with_launcher()) return e;
     if (const step_error e = build_slot_root(setup.read_only_paths)) return e;
     if (const step_error e = forbid_user_namespaces()) return e;
-    if (::sethostname("sandbox", 7) < 0) return {setup_step::set_hostname, errno};
+    at("manager.root_built");
+    if (stands(wall::uts_namespace) && ::sethostname("sandbox", 7) < 0)
+        return {setup_step::set_hostname, errno};
     if (const step_error e = seal_root()) return e;
-    if (::unshare(CLONE_NEWCGROUP) < 0) return {setup_step::unshare_cgroup, errno};
+    if (stands(wall::cgroup_namespace) && ::unshare(CLONE_NEWCGROUP) < 0)
+        return {setup_step::unshare_cgroup, errno};
     return {};
 }
 
@@ -137,8 +143,8 @@ void set_up_slot(const slot_setup& setup) {
         char version[] = "v1";
         if (setup.version == cgroup_version::v2) version[1] = '2';
         char* const argv[] = {name, role, version, nullptr};
-        char* const envp[] = {nullptr};
-        ::syscall(SYS_execveat, executable, "", argv, envp, AT_EMPTY_PATH);
+        at("manager.before_exec");
+        ::syscall(SYS_execveat, executable, "", argv, wall_environment(), AT_EMPTY_PATH);
         e = {setup_step::exec_manager, errno};
     }
     protocol::slot_reply reply;

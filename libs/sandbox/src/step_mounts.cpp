@@ -5,6 +5,7 @@
 
 #include "protocol.hpp"
 #include "small_io.hpp"
+#include "walls.hpp"
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -83,11 +84,7 @@ step_error bind_read_only(const std::string& path) {
         return failed(setup_step::bind_read_only_path);
     }
     if (::mount(source.c_str(), path.c_str(), nullptr, MS_BIND | MS_REC, nullptr) < 0 ||
-        set_attributes(
-            path.c_str(),
-            MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-            AT_RECURSIVE
-        ) < 0) {
+        set_attributes(path.c_str(), seal_attributes(), AT_RECURSIVE) < 0) {
         return failed(setup_step::bind_read_only_path);
     }
     return {};
@@ -121,6 +118,11 @@ step_error bind_paths(std::span<const std::string> paths) {
 // Only what cannot store or carry anything. Read-only here means the node itself, not what it leads
 // to.
 step_error bind_devices() {
+    if (!stands(wall::own_devices)) {
+        return ::mount(in_old_root("/dev").c_str(), "/dev", nullptr, MS_BIND | MS_REC, nullptr) < 0
+                   ? failed(setup_step::bind_device)
+                   : step_error{};
+    }
     for (const char* device :
          {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
         if (make_file(device, {}) < 0 ||
@@ -142,6 +144,11 @@ step_error bind_devices() {
 
 // Nothing of the host's accounts or names.
 step_error write_etc() {
+    if (!stands(wall::own_etc)) {
+        return ::mount(in_old_root("/etc").c_str(), "/etc", nullptr, MS_BIND | MS_REC, nullptr) < 0
+                   ? failed(setup_step::write_etc)
+                   : step_error{};
+    }
     const std::string uid = std::to_string(protocol::job_uid);
     const std::string passwd =
         "root:x:0:0:root:/box:/usr/sbin/nologin\nrunner:x:" + uid + ":" + uid +
@@ -157,6 +164,8 @@ step_error write_etc() {
 }
 
 std::string tmpfs_options(box_size size) {
+    if (!stands(wall::box_bytes)) size.bytes = 1LL << 40;
+    if (!stands(wall::box_inodes)) size.inodes = 1 << 24;
     // The root folder and box, tmp and shm are ours and do not count.
     return "size=" + std::to_string(size.bytes) + ",nr_inodes=" + std::to_string(size.inodes + 4) +
            ",mode=0700";
@@ -170,7 +179,22 @@ step_error bind_box_folder(const char* folder, const char* target, mode_t mode) 
     return {};
 }
 
+// What /proc shows beside processes stays out of sight.
+const char* proc_options() {
+    return stands(wall::proc_subset) ? "subset=pid" : nullptr;
+}
+
+unsigned long box_flags() {
+    return (stands(wall::nosuid) ? MS_NOSUID : 0UL) | (stands(wall::nodev) ? MS_NODEV : 0UL);
+}
+
 }  // namespace
+
+std::uint64_t seal_attributes() {
+    return (stands(wall::read_only_root) ? MOUNT_ATTR_RDONLY : 0ULL) |
+           (stands(wall::nosuid) ? MOUNT_ATTR_NOSUID : 0ULL) |
+           (stands(wall::nodev) ? MOUNT_ATTR_NODEV : 0ULL);
+}
 
 step_error build_slot_root(std::span<const std::string> paths) {
     ::umask(022);
@@ -194,33 +218,28 @@ step_error build_slot_root(std::span<const std::string> paths) {
     if (const step_error e = write_etc()) return e;
     // The kernel lets a user namespace mount /proc only where one can be seen already. Init covers
     // it.
-    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid") < 0) {
+    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, proc_options()) < 0) {
         return failed(setup_step::mount_slot_proc);
     }
     return {};
 }
 
 step_error mount_run_folders(box_size size) {
-    if (::mount("box", "/.run", "tmpfs", MS_NOSUID | MS_NODEV, tmpfs_options(size).c_str()) < 0) {
+    if (::mount("box", "/.run", "tmpfs", box_flags(), tmpfs_options(size).c_str()) < 0) {
         return failed(setup_step::mount_box);
     }
     if (const step_error e = bind_box_folder("/.run/box", "/box", 0755)) return e;
     if (const step_error e = bind_box_folder("/.run/tmp", "/tmp", 01777)) return e;
     if (const step_error e = bind_box_folder("/.run/shm", "/dev/shm", 01777)) return e;
-    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid") < 0) {
+    if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, proc_options()) < 0) {
         return failed(setup_step::mount_proc);
     }
     return {};
 }
 
 step_error resize_box(box_size size) {
-    if (::mount(
-            nullptr,
-            "/.run",
-            nullptr,
-            MS_REMOUNT | MS_NOSUID | MS_NODEV,
-            tmpfs_options(size).c_str()
-        ) < 0) {
+    if (::mount(nullptr, "/.run", nullptr, MS_REMOUNT | box_flags(), tmpfs_options(size).c_str()) <
+        0) {
         return failed(setup_step::resize_box);
     }
     return {};

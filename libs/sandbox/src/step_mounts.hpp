@@ -14,6 +14,9 @@ namespace sluice::sandbox {
 // read-only.
 step_error build_slot_root(std::span<const std::string> paths);
 
+// Attributes of everything that is visible and not the run's own.
+std::uint64_t seal_attributes();
+
 struct box_size {
     std::int64_t bytes = 0;
     std::int64_t inodes = 0;

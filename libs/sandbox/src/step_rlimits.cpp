@@ -3,6 +3,8 @@
 // CAP_SYS_RESOURCE in the host).
 #include "step_rlimits.hpp"
 
+#include "walls.hpp"
+
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@ struct limit {
     __rlimit_resource resource;
     rlim_t soft;
     rlim_t hard;
+    wall name;
 };
 
 rlim_t as_limit(std::int64_t value) {
@@ -31,19 +34,20 @@ step_error set_job_rlimits(const protocol::slot_request& r) {
     // first.
     const rlim_t tasks = as_limit(r.processes + 8);
     const limit limits[] = {
-        {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1},
-        {RLIMIT_FSIZE, as_limit(r.file_bytes), as_limit(r.file_bytes)},
-        {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files)},
-        {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes)},
-        {RLIMIT_NPROC, tasks, tasks},
-        {RLIMIT_CORE, 0, 0},
-        {RLIMIT_MEMLOCK, 0, 0},
-        {RLIMIT_MSGQUEUE, 0, 0},
-        {RLIMIT_SIGPENDING, 256, 256},
-        {RLIMIT_NICE, 0, 0},
-        {RLIMIT_RTPRIO, 0, 0},
+        {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1, wall::rlimit_cpu},
+        {RLIMIT_FSIZE, as_limit(r.file_bytes), as_limit(r.file_bytes), wall::rlimit_fsize},
+        {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files), wall::rlimit_nofile},
+        {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes), wall::rlimit_stack},
+        {RLIMIT_NPROC, tasks, tasks, wall::rlimit_nproc},
+        {RLIMIT_CORE, 0, 0, wall::rlimit_core},
+        {RLIMIT_MEMLOCK, 0, 0, wall::rlimit_memlock},
+        {RLIMIT_MSGQUEUE, 0, 0, wall::rlimit_msgqueue},
+        {RLIMIT_SIGPENDING, 256, 256, wall::rlimit_sigpending},
+        {RLIMIT_NICE, 0, 0, wall::rlimit_priority},
+        {RLIMIT_RTPRIO, 0, 0, wall::rlimit_priority},
     };
     for (const limit& wanted : limits) {
+        if (!stands(wanted.name)) continue;
         rlimit now{};
         if (::getrlimit(wanted.resource, &now) < 0) return {setup_step::set_rlimits, errno};
         const rlimit next{std::min(wanted.soft, now.rlim_max), std::min(wanted.hard, now.rlim_max)};

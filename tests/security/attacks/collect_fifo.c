@@ -1,7 +1,9 @@
 // attack: make the collector wait for ever on a FIFO
+// family: files that leave (4.2: 16)
+// walls: collect_regular_only
 // collect: out
 // expect: error=collect_failed
-// walls: openat2 with O_NONBLOCK, regular files only
+// without: exit=0
 #include "attack.h"
 int main(void) {
     return mkfifo("out/pipe", 0644) < 0;

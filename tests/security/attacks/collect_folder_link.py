@@ -1,8 +1,10 @@
 # attack: make the collected folder itself a link out of the box
+# family: go-judge #176 (4.2: 16)
+# walls: collect_no_links
 # collect: out
 # expect: error=collect_failed
-# walls: openat2 RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS
+# without: exit=0 says=daemon:*:1:1
 import os
 
 os.rmdir("out")
-os.symlink("/usr", "out")
+os.symlink("/usr/share/base-passwd", "out")

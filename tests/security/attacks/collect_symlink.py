@@ -1,7 +1,9 @@
-# attack: make the collector follow a link to a file of the host
+# attack: make the collector follow a link to another file (go-judge 176, Compiler Explorer 6026)
+# family: go-judge #176, Compiler Explorer #6026 (4.2: 16)
+# walls: collect_no_links
 # collect: out
 # expect: error=collect_failed
-# walls: openat2 RESOLVE_NO_SYMLINKS
+# without: exit=0 says=root:x:0
 import os
 
 os.symlink("/etc/passwd", "out/result")

@@ -1,6 +1,8 @@
 // attack: leave a process behind that nobody waits for
+// family: life and death (4.2: 2)
+// walls: kill_rest, pid_namespace, cgroup_kill
 // expect: exit=0 limit=none
-// walls: kill(-1) by init, pid namespace
+// without: exit=0 left=process
 #include "attack.h"
 int main(void) {
     for (int i = 0; i < 8; ++i) {

@@ -1,6 +1,9 @@
 // attack: keep the output pipe open inside a cycle of sockets, so that its end never comes
+// family: output (4.3)
+// also: output is emptied after the last process, not read to its end
 // expect: exit=0 limit=none says=done
-// walls: output is emptied after the last process, not read to its end
+// control: none - reading to the end of the pipe is not something that can be put back; the wait
+// would show here
 #include "attack.h"
 
 #include <sys/socket.h>

@@ -1,6 +1,9 @@
 // attack: read the service's secrets from the environment
+// family: environment (4.2: 4)
+// also: the environment is what the request names; the launcher is started with none
+// without-env: SLUICE_SECRET=leaked
 // expect: exit=0 limit=none
-// walls: clean environment
+// without: exit=42
 #include "attack.h"
 extern char** environ;
 int main(void) {

@@ -1,13 +1,15 @@
 # attack: threads instead of processes, past the process limit
+# family: bombs (4.3)
+# walls: pids_limit, rlimit_nproc
 # expect: exit=0 limit=processes
-# walls: cgroup pids
+# without: exit=42 limit=none
 import os
 import threading
 import time
 
 count = 0
 try:
-    for _ in range(500):
+    for _ in range(200):
         threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
         count += 1
 except RuntimeError:

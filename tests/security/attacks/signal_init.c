@@ -1,10 +1,15 @@
-// attack: kill the supervisor inside, or every process in sight
-// expect: exit=0 limit=none
-// walls: other uid for init, pid namespace
+// attack: kill the supervisor inside, or change its limits
+// family: other processes (4.2: 1, 8, 21)
+// walls: landlock, job_uid, capabilities
+// expect: exit=0 limit=none says=EPERM
+// without: exit=42 changed
 #include "attack.h"
+
+#include <sys/resource.h>
 int main(void) {
     refused("kill 1", kill(1, SIGKILL));
-    refused("kill parent", kill(getppid(), SIGKILL));
-    refused("signal group of init", kill(-1, SIGKILL));
+    refused("kill parent", kill(getppid(), SIGTERM));
+    struct rlimit none = {0, 0};
+    refused("limit init", prlimit(1, RLIMIT_NOFILE, &none, 0));
     return verdict();
 }

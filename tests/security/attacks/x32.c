@@ -1,6 +1,8 @@
 // attack: reach the x32 system calls
+// family: foreign ABI (4.2: 6, A)
+// walls: filter
 // expect: signal=31 limit=none
-// walls: seccomp
+// without: exit=42
 #include "attack.h"
 int main(void) {
     printf("getpid by x32: %ld\n", syscall(0x40000000 | SYS_getpid));

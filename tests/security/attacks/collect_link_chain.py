@@ -1,0 +1,10 @@
+# attack: hide the link in the middle of the path that is collected
+# family: go-judge #176 (4.2: 16)
+# walls: collect_no_links
+# collect: out
+# expect: error=collect_failed
+# without: exit=0 says=daemon:*:1:1
+import os
+
+os.makedirs("out/deep")
+os.symlink("../../../usr/share/base-passwd", "out/deep/link")

@@ -1,0 +1,9 @@
+# attack: make the collector follow a link of /proc, which leads past every path check
+# family: go-judge #176 (4.2: 16)
+# walls: collect_no_links
+# collect: out
+# expect: error=collect_failed
+# without: exit=0 says=root:x:0
+import os
+
+os.symlink("/proc/self/root/etc/passwd", "out/result")

@@ -1,0 +1,12 @@
+// attack: open devices of the host
+// family: host files (4.2: 9, 10, 11; A)
+// walls: landlock, own_devices
+// expect: exit=0 limit=none says=ENOENT
+// without: changed
+#include "attack.h"
+int main(void) {
+    refused("/dev/kmsg", open("/dev/kmsg", O_RDONLY));
+    refused("/dev/tty", open("/dev/tty", O_RDWR));
+    refused("/dev/ptmx", open("/dev/ptmx", O_RDWR));
+    return verdict();
+}

@@ -1,0 +1,11 @@
+// attack: hang up the operator's terminal
+// family: kernel surface (4.2: 21, A)
+// walls: filter, capabilities, user_namespace
+// control-where: guest
+// expect: exit=0 limit=none says=EPERM
+// without: changed
+#include "attack.h"
+int main(void) {
+    refused("vhangup", vhangup());
+    return verdict();
+}

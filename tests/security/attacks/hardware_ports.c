@@ -1,0 +1,12 @@
+// attack: speak to hardware ports
+// family: kernel surface (4.2: 21, A)
+// walls: filter
+// expect: exit=0 limit=none says=EPERM
+// without: changed
+#include "attack.h"
+int main(void) {
+    // The highest level is refused to everybody; an invalid one shows who answers.
+    refused("iopl", syscall(SYS_iopl, 4));
+    refused("ioperm", syscall(SYS_ioperm, 70000, 1, 1));
+    return verdict();
+}

@@ -1,0 +1,14 @@
+// attack: read the kernel's addresses, keys and memory use in /proc
+// family: host files (4.2: 9, 10, 11; A)
+// walls: proc_subset
+// expect: exit=0 limit=none says=ENOENT
+// without: exit=42 changed
+#include "attack.h"
+int main(void) {
+    refused("/proc/kallsyms", open("/proc/kallsyms", O_RDONLY));
+    refused("/proc/keys", open("/proc/keys", O_RDONLY));
+    refused("/proc/meminfo", open("/proc/meminfo", O_RDONLY));
+    refused("/proc/cmdline", open("/proc/cmdline", O_RDONLY));
+    refused("/proc/sys", open("/proc/sys/kernel/hostname", O_RDONLY));
+    return verdict();
+}

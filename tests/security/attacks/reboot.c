@@ -1,0 +1,10 @@
+// attack: reboot the machine
+// family: kernel surface (4.2: 21, A)
+// walls: filter, capabilities
+// expect: exit=0 limit=none says=EPERM
+// without: changed
+#include "attack.h"
+int main(void) {
+    refused("reboot", syscall(SYS_reboot, 1, 2, 3, 0));
+    return verdict();
+}

@@ -1,0 +1,12 @@
+// attack: kill the supervisor inside by a process handle
+// family: other processes (4.2: 1, 8, 21)
+// walls: landlock, job_uid, capabilities
+// expect: exit=0 limit=none says=EPERM
+// without: exit=42 changed
+#include "attack.h"
+int main(void) {
+    int init = (int)syscall(SYS_pidfd_open, 1, 0);
+    if (init < 0) return 1;
+    refused("pidfd_send_signal", syscall(SYS_pidfd_send_signal, init, SIGKILL, 0, 0));
+    return verdict();
+}

@@ -1,0 +1,12 @@
+// attack: switch swap areas
+// family: kernel surface (4.2: 21, A)
+// walls: filter, capabilities, user_namespace
+// control-where: guest
+// expect: exit=0 limit=none says=EPERM
+// without: changed
+#include "attack.h"
+int main(void) {
+    refused("swapon", syscall(SYS_swapon, "/box/none", 0));
+    refused("swapoff", syscall(SYS_swapoff, "/box/none"));
+    return verdict();
+}

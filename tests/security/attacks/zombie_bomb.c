@@ -1,0 +1,17 @@
+// attack: children that are dead and never waited for
+// family: bombs (4.3)
+// walls: pids_limit, rlimit_nproc
+// expect: exit=0 limit=processes says=EAGAIN
+// without: exit=42 limit=none
+#include "attack.h"
+int main(void) {
+    for (int i = 0; i < 200; ++i) {
+        pid_t child = fork();
+        if (child == 0) _exit(0);
+        if (child < 0) {
+            printf("%d children, then %s\n", i, strerrorname_np(errno));
+            return i < 70 ? 0 : 42;
+        }
+    }
+    return 42;
+}
