@@ -2,7 +2,7 @@
 // family: life and death (4.2: 2)
 // walls: wall_clock
 // limits: wall_ms=300 cpu_ms=5000
-// expect: limit=wall
+// expect: signal=9
 // without: exit=42
 #include "attack.h"
 

@@ -1,6 +1,6 @@
 // attack: gain rights by executing a setuid program
 // family: identity and capabilities (4.2: 5, 7, 8)
-// walls: no_new_privs
+// walls: landlock, no_new_privs
 // expect: exit=0 limit=none
 // without: exit=42
 #include "attack.h"

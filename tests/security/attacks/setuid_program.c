@@ -1,6 +1,6 @@
 // attack: run a setuid program of the host as its owner
 // family: identity and capabilities (4.2: 5, 7, 8)
-// walls: nosuid, no_new_privs, user_namespace
+// walls: landlock, nosuid, no_new_privs, user_namespace
 // control-where: guest
 // expect: exit=0 limit=none
 // without: exit=42
