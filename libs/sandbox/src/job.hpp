@@ -13,7 +13,7 @@ struct job_spec {
     char* const* argv;
     char* const* envp;
     int input, output, errors;
-    int landlock;        // the ruleset, or -1
+    int landlock;              // the ruleset, or -1
     step_error failure;        // set by the child, which shares our memory until it executes
     bool is_complete = false;  // likewise: every step was taken, only exec is left
 };
