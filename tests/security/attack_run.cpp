@@ -74,7 +74,6 @@ std::string bytes_of(int memfd) {
 }
 
 std::string error_name(const error& e) {
-    if (e.code == make_error_code(sandbox_errc::collect_failed)) return "collect_failed";
     if (e.code == make_error_code(sandbox_errc::setup_failed)) return "setup_failed";
     if (e.code == make_error_code(sandbox_errc::slot_died)) return "slot_died";
     if (e == errc::invalid) return "invalid";
@@ -204,6 +203,7 @@ outcome run_attack(jail& j, const attack& a, const std::string& prefix) {
     o.end = result->exit_code ? "exit=" + std::to_string(*result->exit_code)
                               : "signal=" + std::to_string(result->signal.value_or(0));
     o.end += " limit=" + limit_of(*result);
+    if (!result->collect_refused.empty()) o.end += " collect=refused";
     o.out = result->out;
     o.err = result->err;
     if (result->artefacts) o.out += bytes_of(result->artefacts->fd());

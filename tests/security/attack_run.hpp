@@ -23,7 +23,7 @@ private:
 };
 
 struct outcome {
-    std::string end;     // "exit=0 limit=none", "error=collect_failed"
+    std::string end;     // "exit=0 limit=none", "exit=0 collect=refused"
     std::string detail;  // of an error
     std::string out;     // standard output, then what was collected
     std::string err;

@@ -5,6 +5,7 @@
 #include "sluice/core/assert.hpp"
 
 #include <algorithm>
+#include <regex>
 #include <string_view>
 #include <utility>
 
@@ -51,7 +52,24 @@ void replace_all(std::string& text, std::string_view what, const std::string& wi
     }
 }
 
-std::vector<std::string> fill(const argv_template& pattern, const task& t, const language& l) {
+// With an argument that could make another program of the same headers, nothing prepared is used.
+bool may_use_prepared(const task& t, const language& l) {
+    std::vector<std::regex> patterns;
+    for (const auto& pattern : l.prepare.compatible_args)
+        patterns.emplace_back(pattern);
+    return std::ranges::all_of(t.compile_args, [&](const std::string& arg) {
+        return std::ranges::any_of(patterns, [&](const std::regex& pattern) {
+            return std::regex_match(arg, pattern);
+        });
+    });
+}
+
+std::vector<std::string> fill(
+    const argv_template& pattern,
+    const task& t,
+    const language& l,
+    const std::vector<std::string>& prepared_args = {}
+) {
     const auto& main_name = t.files.front().name;
     std::vector<std::string> argv;
     const auto append = [&argv](const std::vector<std::string>& more) {
@@ -64,6 +82,8 @@ std::vector<std::string> fill(const argv_template& pattern, const task& t, const
             append(t.args);
         } else if (element == "{compile_args}") {
             append(t.compile_args);
+        } else if (element == "{prepared_args}") {
+            append(prepared_args);
         } else {
             std::string filled = element;
             // The two made by us first: a file may be called "{output}".
@@ -155,18 +175,40 @@ std::string material_of(
     return material.take();
 }
 
+planned_command compile_with(const task& t, const language& l, const std::string& prepared) {
+    std::vector<std::string> args;
+    env_list env;
+    if (!prepared.empty()) {
+        args = l.prepare.compile_args;
+        env = l.prepare.compile_env;
+        for (auto& arg : args)
+            replace_all(arg, "{prepared}", prepared);
+        for (auto& variable : env)
+            replace_all(variable.second, "{prepared}", prepared);
+    }
+    planned_command compile;
+    compile.argv = fill(l.compile, t, l, args);
+    compile.env = environment(l.env, env);
+    compile.limits = l.compile_limits;
+    return compile;
+}
+
 }  // namespace
 
-execution_plan make_plan(const task& t, const language& l, const std::string& installed_version) {
+execution_plan make_plan(
+    const task& t,
+    const language& l,
+    const std::string& installed_version,
+    const std::string& prepared_folder
+) {
     SLUICE_ASSERT(!t.files.empty());
     execution_plan plan;
     plan.artefact_folder = l.artefact_folder;
     plan.keeps_sources = l.keeps_sources;
     if (!l.compile.empty()) {
-        planned_command compile;
-        compile.argv = fill(l.compile, t, l);
-        compile.env = environment(l.env, {});
-        compile.limits = l.compile_limits;
+        const bool is_prepared = !prepared_folder.empty() && may_use_prepared(t, l);
+        planned_command compile = compile_with(t, l, is_prepared ? prepared_folder : "");
+        if (is_prepared && !l.prepare.keeps_messages) plan.compile_plainly = compile_with(t, l, "");
         plan.cache_material = material_of(t, l, installed_version, compile);
         plan.compile = std::move(compile);
     }

@@ -127,6 +127,18 @@ public:
         check_args("compile_args", request_.compile_args, max_compile_arg_bytes);
     }
 
+    // The compiler's folder is made in the working folder before the compiler runs.
+    void check_artefact_folder(const language& l) {
+        if (l.artefact_folder.empty() || is_lone_source()) return;
+        for (std::size_t i = 0; i < request_.files.size() && i < bounds_.max_files; ++i) {
+            if (request_.files[i].name != l.artefact_folder) continue;
+            add(indexed("files", i, "name"),
+                "not_allowed",
+                "is the name of the folder that the compiler of " + l.id + " writes to",
+                "any other name than \"" + l.artefact_folder + "\"");
+        }
+    }
+
     void check_compile_args(const language& l) {
         if (request_.compile_args.empty()) return;
         if (l.compile_arg_patterns.empty()) {
@@ -297,7 +309,10 @@ std::variant<task, std::vector<input_problem>> validate(
     check.check_version();
     check.check_files();
     check.check_text();
-    if (l != nullptr) check.check_compile_args(*l);
+    if (l != nullptr) {
+        check.check_artefact_folder(*l);
+        check.check_compile_args(*l);
+    }
     check.check_env();
     const auto effective = check.check_limits(l, policy);
     auto problems = check.take();

@@ -120,6 +120,37 @@ domain::limits compile_limits_from(const limit_values& values) {
     return limits;
 }
 
+domain::preparation
+read_preparation(yaml_reader& outer, const std::string& file, std::vector<std::string>& problems) {
+    domain::preparation p;
+    const YAML::Node section = outer.mapping("prepare");
+    if (section.IsMap() && section.size() == 0) return p;
+    yaml_reader reader(section, file, "prepare", problems);
+    p.script = reader.required_text("script");
+    p.compile_args = reader.text_list("compile_args");
+    p.compile_env = reader.text_map("compile_env");
+    p.compatible_args = reader.text_list("compatible_args");
+    p.keeps_messages = reader.boolean("keeps_messages", false);
+    for (const auto& pattern : p.compatible_args)
+        check_pattern(reader, "compatible_args", pattern, false);
+    reader.refuse_unknown_keys();
+    return p;
+}
+
+// What is prepared and never used, or used and never prepared, is a mistake.
+void check_preparation(yaml_reader& from, const domain::language& l) {
+    const bool has_place = std::ranges::find(l.compile, "{prepared_args}") != l.compile.end();
+    const bool has_args = !l.prepare.compile_args.empty();
+    if (has_place != has_args) {
+        from.problem("prepare", "needs both compile_args and {prepared_args} in compile, or none");
+    }
+    if (l.prepare.script.empty()) return;
+    if (l.compile.empty()) from.problem("prepare", "is of no use without a compile step");
+    if (!has_args && l.prepare.compile_env.empty()) {
+        from.problem("prepare", "needs compile_args or compile_env, or nothing would use it");
+    }
+}
+
 domain::language
 read_language(yaml_reader& from, const std::string& file, std::vector<std::string>& problems) {
     domain::language l;
@@ -136,6 +167,7 @@ read_language(yaml_reader& from, const std::string& file, std::vector<std::strin
     l.run_limits.values = read_limits(from, "run_limits", file, problems);
     l.compile_limits = compile_limits_from(read_limits(from, "compile_limits", file, problems));
     l.compile_arg_patterns = from.text_list("compile_arg_patterns");
+    l.prepare = read_preparation(from, file, problems);
     l.read_only_paths = from.required_text_list("read_only_paths");
     l.version_command = from.required_text_list("version_command");
     l.version_pattern = from.required_text("version_pattern");
@@ -154,7 +186,8 @@ void check_language(yaml_reader& from, const domain::language& l, const std::str
         from.problem("id", "must be the file's name without .yaml");
     }
     if (!domain::is_safe_file_name(l.source_file)) from.problem("source_file", "is not safe");
-    check_template(from, "compile", l.compile, {"{sources}", "{compile_args}"});
+    check_template(from, "compile", l.compile, {"{sources}", "{compile_args}", "{prepared_args}"});
+    check_preparation(from, l);
     check_template(from, "run", l.run, {"{sources}", "{args}"});
     check_template(from, "version_command", l.version_command, {});
     const bool is_compiled = !l.compile.empty();

@@ -2,6 +2,7 @@
 // the apt-get line that brings the rest; or only names of packages, for scripts.
 #include "sluice/domain/validation.hpp"
 #include "sluice/languages/catalogue.hpp"
+#include "sluice/languages/prepare.hpp"
 #include "sluice/messages/json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -68,11 +69,30 @@ int print_packages(const catalogue& languages, const std::vector<std::string>& i
     return 0;
 }
 
+// For every language that is installed here; one that fails is told and compiles as ever.
+int prepare_all(const catalogue& languages, const std::string& root) {
+    int code = 0;
+    const auto found = sluice::languages::probe(languages);
+    for (std::size_t i = 0; i < languages.size(); ++i) {
+        const auto& l = languages[i];
+        if (!found[i].is_available || l.prepare.script.empty()) continue;
+        const auto folder = sluice::languages::prepare(l, root);
+        if (folder) {
+            fmt::print("{:<12} {}\n", l.id, *folder);
+        } else {
+            fmt::print(stderr, "sluice-languages: {}: {}\n", l.id, folder.error().detail);
+            code = 1;
+        }
+    }
+    return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app("Lists the languages of the catalogue and what this machine has of them.");
     std::string folder = "deployments/languages";
+    std::string prepared;
     std::vector<std::string> ids;
     bool is_json = false;
     bool defaults = false;
@@ -80,6 +100,11 @@ int main(int argc, char** argv) {
     app.add_flag("--json", is_json, "as JSON, with everything that the API tells");
     app.add_flag("--packages-default", defaults, "packages of what ./dev run installs");
     app.add_option("--packages", ids, "packages of these languages");
+    app.add_option(
+        "--prepare",
+        prepared,
+        "make precompiled headers and the like in this folder, once (/var/cache/sluice)"
+    );
     CLI11_PARSE(app, argc, argv);
 
     const auto languages = sluice::languages::load_catalogue(folder);
@@ -88,6 +113,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     if (defaults || !ids.empty()) return print_packages(*languages, ids, defaults);
+    if (!prepared.empty()) return prepare_all(*languages, prepared);
     if (is_json) {
         print_json(*languages);
     } else {

@@ -14,8 +14,6 @@ public:
                 return "a set-up step of the sandbox failed";
             case sandbox_errc::slot_died:
                 return "the slot manager ended";
-            case sandbox_errc::collect_failed:
-                return "the files of the run could not be collected";
             case sandbox_errc::unsafe_host:
                 return "this host cannot enforce the sandbox";
         }

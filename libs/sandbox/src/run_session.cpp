@@ -156,14 +156,6 @@ void run_session::finish() {
             if (!read_available(*o, which) || errno == EAGAIN) break;
         }
     }
-    if (reply_.collect_errno != 0) {
-        return end(error{
-            sandbox_errc::collect_failed,
-            describe_step(
-                static_cast<std::uint32_t>(setup_step::collect_files),
-                static_cast<std::int32_t>(reply_.collect_errno)
-            )});
-    }
     end(facts());
 }
 
@@ -184,6 +176,12 @@ run_facts run_session::facts() {
     f.cpu_us = reply_.cpu_us;
     f.wall_us = reply_.wall_us;
     f.memory_peak_bytes = reply_.memory_peak_bytes;
+    if (reply_.collect_errno != 0) {
+        f.collect_refused = describe_step(
+            static_cast<std::uint32_t>(setup_step::collect_files),
+            static_cast<std::int32_t>(reply_.collect_errno)
+        );
+    }
     f.out = std::move(out_.kept);
     f.err = std::move(err_.kept);
     f.out_truncated = out_.is_truncated;

@@ -45,6 +45,11 @@ void describe(config_visitor& v, worker_config& c) {
     );
     v.field("languages_folder", c.languages_folder, "folder with one YAML file for each language");
     v.field(
+        "prepared_folder",
+        c.prepared_folder,
+        "precompiled headers and the like, made by sluice-languages --prepare; empty: use none"
+    );
+    v.field(
         "prefetch",
         c.prefetch,
         "tasks the broker may hand over unacknowledged; 0: as many as slots",

@@ -40,6 +40,7 @@ struct worker_config {
     std::string id;  // empty: host:pid:random
     std::string run_as = "nobody";
     std::string languages_folder = "deployments/languages";
+    std::string prepared_folder = "/var/cache/sluice";
     std::int64_t prefetch = 0;  // 0: as many as slots
     std::int64_t max_unpublished = 64;
     std::chrono::milliseconds publish_timeout{5000};

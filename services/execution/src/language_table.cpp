@@ -48,6 +48,7 @@ std::string language_table::to_text() const {
         text += a.is_available ? "  [ok]      " : "  [missing] ";
         text += catalogue_[i].id + std::string(widest - catalogue_[i].id.size() + 2, ' ');
         text += a.is_available ? catalogue_[i].name + " " + a.version : a.reason;
+        if (!a.prepared_folder.empty()) text += " (prepared: " + a.prepared_folder + ")";
         text += '\n';
     }
     return text;

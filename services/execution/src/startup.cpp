@@ -3,11 +3,14 @@
 
 #include "sluice/core/ids.hpp"
 #include "sluice/languages/catalogue.hpp"
+#include "sluice/languages/prepare.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <stdexcept>
 
 namespace sluice::execution {
@@ -33,10 +36,33 @@ std::string make_worker_id(const worker_config& c) {
     return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" + random;
 }
 
-sandbox::sandbox_config
-sandbox_settings(const config& c, const std::vector<domain::language>& catalogue) {
+std::vector<std::string>
+prepared_folders(const config& c, const std::vector<domain::language>& catalogue) {
+    std::vector<std::string> folders;
+    for (const domain::language& l : catalogue)
+        folders.push_back(languages::find_prepared(l, c.worker.prepared_folder));
+    return folders;
+}
+
+std::vector<domain::language_availability> with_prepared(
+    std::vector<domain::language_availability> found,
+    const std::vector<std::string>& prepared
+) {
+    for (std::size_t i = 0; i < found.size(); ++i)
+        found[i].prepared_folder = prepared[i];
+    return found;
+}
+
+sandbox::sandbox_config sandbox_settings(
+    const config& c,
+    const std::vector<domain::language>& catalogue,
+    const std::vector<std::string>& prepared
+) {
     sandbox::sandbox_config settings = c.sandbox;
     std::vector<std::string> paths = needed_paths(catalogue);
+    std::ranges::copy_if(prepared, std::back_inserter(paths), [](const std::string& folder) {
+        return !folder.empty();
+    });
     paths.insert(paths.end(), settings.read_only_paths.begin(), settings.read_only_paths.end());
     settings.read_only_paths = without_nested(std::move(paths));
     return settings;
@@ -47,16 +73,18 @@ started_process start_process(const config& c) {
         languages::load_catalogue(c.worker.languages_folder),
         "the language catalogue cannot be read"
     );
+    // Looked for once, and before the rights go: what the sandboxes show is what the plans name.
+    const std::vector<std::string> prepared = prepared_folders(c, catalogue);
     started_process p;
     p.launcher = or_throw(
-        sandbox::launcher::spawn(sandbox_settings(c, catalogue)),
+        sandbox::launcher::spawn(sandbox_settings(c, catalogue, prepared)),
         "the sandbox cannot be started"
     );
     // Beyond this point nothing needs a right, and nothing has one.
     p.privileges = c.worker.run_as.empty()
                        ? current_privileges()
                        : or_throw(drop_privileges(c.worker.run_as), "giving up root failed");
-    auto found = languages::probe(catalogue);
+    auto found = with_prepared(languages::probe(catalogue), prepared);
     p.languages = language_table(std::move(catalogue), std::move(found));
     p.worker_id = make_worker_id(c.worker);
     return p;
@@ -65,13 +93,14 @@ started_process start_process(const config& c) {
 int doctor(const config& c) {
     auto catalogue = languages::load_catalogue(c.worker.languages_folder);
     const sandbox::self_check_report report =
-        sandbox::self_check(catalogue ? sandbox_settings(c, *catalogue) : c.sandbox);
+        sandbox::self_check(catalogue ? sandbox_settings(c, *catalogue, {}) : c.sandbox);
     print("Sandbox\n" + report.to_text() + "\nLanguages\n");
     if (!catalogue) {
         print("  " + describe(catalogue.error()) + "\n");
         return 1;
     }
-    auto found = languages::probe(*catalogue);
+    const auto prepared = prepared_folders(c, *catalogue);
+    auto found = with_prepared(languages::probe(*catalogue), prepared);
     const language_table table(std::move(*catalogue), std::move(found));
     print(table.to_text());
     const bool can_run = report.is_safe && table.available_count() > 0;

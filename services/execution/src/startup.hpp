@@ -24,9 +24,19 @@ struct started_process {
 // Throws std::runtime_error with a sentence for the operator.
 started_process start_process(const config& c);
 
+// What was prepared for each language of the catalogue, in its order; "" for none.
+std::vector<std::string>
+prepared_folders(const config& c, const std::vector<domain::language>& catalogue);
+std::vector<domain::language_availability> with_prepared(
+    std::vector<domain::language_availability> found,
+    const std::vector<std::string>& prepared
+);
 // The sandbox's settings with the paths that the languages need.
-sandbox::sandbox_config
-sandbox_settings(const config& c, const std::vector<domain::language>& catalogue);
+sandbox::sandbox_config sandbox_settings(
+    const config& c,
+    const std::vector<domain::language>& catalogue,
+    const std::vector<std::string>& prepared
+);
 // host:pid:random, unless configured.
 std::string make_worker_id(const worker_config& c);
 

@@ -54,8 +54,9 @@ struct machine {
 
     machine() {
         auto catalogue = must(languages::load_catalogue(settings.worker.languages_folder));
-        launcher = must(sandbox::launcher::spawn(sandbox_settings(settings, catalogue)));
-        auto found = languages::probe(catalogue);
+        const auto prepared = prepared_folders(settings, catalogue);
+        launcher = must(sandbox::launcher::spawn(sandbox_settings(settings, catalogue, prepared)));
+        auto found = with_prepared(languages::probe(catalogue), prepared);
         languages = language_table(std::move(catalogue), std::move(found));
         runner.emplace(*launcher, artefact_bounds{});
         ports.emplace(execution_ports{

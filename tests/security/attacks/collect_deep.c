@@ -2,7 +2,7 @@
 // family: files that leave (4.2: 16)
 // walls: collect_depth
 // collect: out
-// expect: error=collect_failed
+// expect: exit=0 collect=refused
 // without: exit=0
 #include "attack.h"
 int main(void) {

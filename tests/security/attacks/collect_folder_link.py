@@ -2,7 +2,7 @@
 # family: go-judge #176 (4.2: 16)
 # walls: collect_no_links
 # collect: out
-# expect: error=collect_failed
+# expect: exit=0 collect=refused
 # without: exit=0 says=daemon:*:1:1
 import os
 

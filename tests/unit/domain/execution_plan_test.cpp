@@ -164,3 +164,59 @@ TEST_CASE("bytes moved from one field to the next give another key") {
     };
     CHECK(different.size() == 8);
 }
+
+namespace {
+
+language a_prepared_language() {
+    auto l = a_compiled_language();
+    l.compile = {"/usr/bin/gcc", "{prepared_args}", "{compile_args}", "{sources}"};
+    l.prepare.script = "true";
+    l.prepare.compile_args = {"-isystem", "{prepared}"};
+    l.prepare.compile_env = {{"L", "{prepared}/l"}};
+    l.prepare.compatible_args = {"-W[a-z]*"};
+    return l;
+}
+
+}  // namespace
+
+TEST_CASE("what was prepared is used, with a plain compile to fall back on") {
+    auto t = a_task();
+    t.compile_args = {"-Wall"};
+    const auto plan = make_plan(t, a_prepared_language(), "", "/p/c17-1");
+    CHECK(
+        plan.compile->argv ==
+        words{"/usr/bin/gcc", "-isystem", "/p/c17-1", "-Wall", "main.c", "lib/util.c"}
+    );
+    CHECK(plan.compile->env.back() == "L=/p/c17-1/l");
+    REQUIRE(plan.compile_plainly);
+    CHECK(plan.compile_plainly->argv == words{"/usr/bin/gcc", "-Wall", "main.c", "lib/util.c"});
+    CHECK(plan.compile_plainly->env.back() == "L=1");
+    CHECK(plan.run.env.back() == "U=2");
+}
+
+TEST_CASE("nothing prepared is used with another argument, or when there is none") {
+    const auto other = make_plan(a_task(), a_prepared_language(), "", "/p/c17-1");  // -O1
+    CHECK(other.compile->argv == words{"/usr/bin/gcc", "-O1", "main.c", "lib/util.c"});
+    CHECK_FALSE(other.compile_plainly);
+    const auto missing = make_plan(a_task(), a_prepared_language(), "", "");
+    CHECK(missing.cache_material == other.cache_material);
+}
+
+TEST_CASE("a compiler that says the same either way is not asked twice") {
+    auto l = a_prepared_language();
+    l.prepare.keeps_messages = true;
+    auto t = a_task();
+    t.compile_args.clear();
+    const auto plan = make_plan(t, l, "", "/p/c17-1");
+    CHECK(plan.compile->argv.at(1) == "-isystem");
+    CHECK_FALSE(plan.compile_plainly);
+}
+
+TEST_CASE("the key tells what was prepared") {
+    auto t = a_task();
+    t.compile_args.clear();
+    std::set<std::string> keys;
+    for (const auto* folder : {"", "/p/c17-1", "/p/c17-2"})
+        keys.insert(make_plan(t, a_prepared_language(), "", folder).cache_material);
+    CHECK(keys.size() == 3);
+}

@@ -15,6 +15,7 @@ std::vector<language> a_catalogue() {
     c.aliases = {"c"};
     c.source_file = "main.c";
     c.compile = {"/usr/bin/gcc", "{sources}"};
+    c.artefact_folder = "out";
     c.compile_arg_patterns = {"-O[0-3]", "-D[A-Z]+(=[0-9]+)?"};
     language python;
     python.id = "python3";
@@ -170,6 +171,17 @@ TEST_CASE("names of files cannot lead out of the working folder or collide") {
         INFO(name);
         CHECK(problems_of(r).empty());
     }
+}
+
+TEST_CASE("no file may have the name of the folder that the compiler writes to") {
+    auto r = a_request();
+    r.files = {{"main.c", ""}, {"out", "mine"}};
+    CHECK(problems_of(r) == std::vector<std::string>{"files[1].name not_allowed"});
+    r.files[1].name = "outer";
+    CHECK(problems_of(r).empty());
+    r.language = "python3";  // it has no such folder
+    r.files = {{"main.py", ""}, {"out", "mine"}};
+    CHECK(problems_of(r).empty());
 }
 
 TEST_CASE("texts and lists are bounded") {

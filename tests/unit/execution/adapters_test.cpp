@@ -114,6 +114,6 @@ TEST_CASE("the sandbox shows what the languages need and what the operator adds"
     c.sandbox.read_only_paths = {"/etc/alternatives"};
     domain::language l;
     l.read_only_paths = {"/usr", "/usr/lib", "/no/such/folder"};
-    const auto settings = sandbox_settings(c, {l});
+    const auto settings = sandbox_settings(c, {l}, {"/var", ""});
     CHECK(settings.read_only_paths == std::vector<std::string>{"/etc/alternatives", "/usr"});
 }

@@ -223,6 +223,15 @@ TEST_CASE_METHOD(fixture, "artefacts over their bounds are a compile error with 
     CHECK(r.compile->output.find("too large") != std::string::npos);
 }
 
+TEST_CASE_METHOD(fixture, "refused artefacts keep what the compiler cost") {
+    run_outcome compiler = exited(0);
+    compiler.artefacts_refused = "too large";
+    sandbox.answers.push_back(compiler);
+    const domain::run_result r = result_of(a_task(time, "c"));
+    CHECK(r.compile->cpu_us == 1000);
+    CHECK(r.compile->wall_us == 1500);
+}
+
 TEST_CASE_METHOD(fixture, "compiler output is bounded and flagged") {
     ports.max_compiler_output = 100;
     run_outcome compiler = exited(1);

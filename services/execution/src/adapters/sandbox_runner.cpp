@@ -8,14 +8,6 @@
 #include <utility>
 
 namespace sluice::execution {
-namespace {
-
-bool is_refused_collection(const error& e) {
-    return e.code == make_error_code(sandbox::sandbox_errc::collect_failed);
-}
-
-}  // namespace
-
 sandbox::run_limits to_run_limits(const domain::limits& l) {
     sandbox::run_limits r;
     r.cpu_time = std::chrono::milliseconds(l.cpu_time_ms);
@@ -90,15 +82,13 @@ slot_runner::pack(std::span<const domain::source_file> files, const std::string&
 awaitable<result<run_outcome>> slot_runner::run(std::size_t slot, run_job job) {
     sandbox::run_request request = to_run_request(std::move(job), bounds_);
     auto facts = co_await launcher_.at(slot).run(std::move(request));
+    if (!facts) co_return std::move(facts).error();
     run_outcome o;
-    if (!facts) {
-        if (!is_refused_collection(facts.error())) co_return std::move(facts).error();
+    if (!facts->collect_refused.empty()) {
         // The compiler ended well; what it left is too much or not plain files.
-        observe::info({}, "artefacts_refused", {{"error", facts.error()}});
-        o.facts.exit_code = 0;
+        observe::info({}, "artefacts_refused", {{"error", facts->collect_refused}});
         o.artefacts_refused =
             "what the compiler left is too large, has too many files, or is not plain files";
-        co_return o;
     }
     o.facts = to_exit_facts(*facts);
     o.cpu_us = facts->cpu_us;

@@ -32,7 +32,12 @@ public:
         if (auto refused = refuse(task_, installed, *result_.times.taken_at)) {
             co_return ended(refused->why, std::move(refused->message), "");
         }
-        plan_ = domain::make_plan(task_, *installed.language, installed.availability.version);
+        plan_ = domain::make_plan(
+            task_,
+            *installed.language,
+            installed.availability.version,
+            installed.availability.prepared_folder
+        );
         tell(domain::progress_kind::running);
         if (plan_.compile) {
             auto done = co_await compile();
@@ -73,14 +78,28 @@ private:
         auto packed = ports_.sandbox.pack(task_.files, plan_.artefact_folder);
         if (!packed) co_return std::move(packed).error();
         sources_ = std::move(*packed);
+        auto outcome = co_await compile_by(*plan_.compile);
+        if (!outcome) co_return std::move(outcome).error();
+        if (plan_.compile_plainly && says_something(*outcome)) {
+            outcome = co_await compile_by(*plan_.compile_plainly);
+            if (!outcome) co_return std::move(outcome).error();
+        }
+        co_return judged(std::move(*outcome));
+    }
+
+    // The compiler was not silent, or it failed by itself; a limit that it hit is hit without what
+    // was prepared all the more, and is not tried again.
+    static bool says_something(const run_outcome& o) {
+        return !o.out.empty() || !o.err.empty() || o.facts.exit_code.value_or(0) != 0;
+    }
+
+    awaitable<result<run_outcome>> compile_by(domain::planned_command command) {
         run_job job;
-        job.command = *plan_.compile;
+        job.command = std::move(command);
         job.files.push_back(sources_);
         job.collect_folder = plan_.artefact_folder;
         job.drains_output = true;
-        auto outcome = co_await run_with_retry(std::move(job));
-        if (!outcome) co_return std::move(outcome).error();
-        co_return judged(std::move(*outcome));
+        co_return co_await run_with_retry(std::move(job));
     }
 
     compiled judged(run_outcome outcome) const {

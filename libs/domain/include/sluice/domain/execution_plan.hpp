@@ -20,6 +20,10 @@ struct planned_command {
 
 struct execution_plan {
     std::optional<planned_command> compile;
+    // The same without what was prepared, when `compile` uses that and might say something else
+    // for it: then only a silent success of `compile` counts, and anything else is compiled again
+    // with this. So neither other messages nor a broken preparation reach the user.
+    std::optional<planned_command> compile_plainly;
     planned_command run;
     std::string artefact_folder;  // below /box; the sandbox makes it before the compiler runs
                                   // ("" when nothing is compiled)
@@ -29,6 +33,13 @@ struct execution_plan {
     std::string cache_material;
 };
 
-execution_plan make_plan(const task& t, const language& l, const std::string& installed_version);
+// `prepared_folder`: what language::prepare made on this machine; "" when there is nothing. Its
+// name tells its content, so that it is part of the key.
+execution_plan make_plan(
+    const task& t,
+    const language& l,
+    const std::string& installed_version,
+    const std::string& prepared_folder = {}
+);
 
 }  // namespace sluice::domain

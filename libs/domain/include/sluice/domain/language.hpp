@@ -13,8 +13,23 @@ namespace sluice::domain {
 
 // argv templates. Each element may contain {source} (the main file), {output} (where the artefact
 // goes), {main_class} (main file's name without its ending); the elements "{sources}", "{args}" and
-// "{compile_args}" stand for none, one or many arguments.
+// "{compile_args}" and "{prepared_args}" stand for none, one or many arguments.
 using argv_template = std::vector<std::string>;
+
+// What is made once on a machine so that the compiler has less to do for each job: precompiled
+// headers, a class archive, a warm cache. Read-only in every sandbox; {prepared} stands for its
+// folder. Whatever is not plainly right for it is compiled without it.
+struct preparation {
+    std::string script;          // for /bin/sh, in the new folder; lists in the file `depends`
+                                 // what it was made from; empty: nothing is prepared
+    argv_template compile_args;  // take the place of "{prepared_args}"
+    std::vector<std::pair<std::string, std::string>> compile_env;
+    std::vector<std::string> compatible_args;  // patterns: with any other compile argument it is
+                                               // left out
+    // The compiler says the same with it as without. When false, only a silent success counts, and
+    // anything else is compiled again without.
+    bool keeps_messages = false;
+};
 
 struct language {
     std::string id;                       // "python3"
@@ -32,6 +47,7 @@ struct language {
     limits compile_limits;        // fixed for the compiler
     std::vector<std::string>
         compile_arg_patterns;  // ECMAScript regular expressions; an argument must match one in full
+    preparation prepare;
     std::vector<std::string> read_only_paths;  // host paths that the toolchain needs
     std::vector<std::string> version_command;
     std::string version_pattern;        // first capture group is the version
@@ -46,8 +62,9 @@ struct language {
 struct language_availability {
     std::string id;
     bool is_available = false;
-    std::string version;  // "3.11.2"
-    std::string reason;   // why not, with the package that would bring it
+    std::string version;               // "3.11.2"
+    std::string reason;                // why not, with the package that would bring it
+    std::string prepared_folder = {};  // what language::prepare made here; "" when there is nothing
 };
 
 }  // namespace sluice::domain

@@ -51,6 +51,9 @@ struct run_facts {
     std::int64_t memory_peak_bytes = 0;
     std::string out, err;  // the first output_bytes of each
     bool out_truncated = false, err_truncated = false;
+    // Why nothing was collected although asked for and the exit code was 0: over the bounds, or not
+    // regular files.
+    std::string collect_refused;
     std::shared_ptr<const file_pack> artefacts;  // when collect was asked and the exit code was 0
 };
 
@@ -59,8 +62,7 @@ enum class sandbox_errc {
     setup_failed =
         1,      // a set-up step failed; detail names the step and errno ("mount_box_tmpfs: ENOSPC")
     slot_died,  // the slot manager ended in mid-run; it is being replaced
-    collect_failed,  // artefacts over their bounds or not regular files
-    unsafe_host,     // the self-check refused
+    unsafe_host,  // the self-check refused
 };
 const boost::system::error_category& sandbox_category() noexcept;
 boost::system::error_code make_error_code(sandbox_errc e) noexcept;
