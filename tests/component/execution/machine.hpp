@@ -41,7 +41,7 @@ inline config test_config() {
 
 // One launcher for all cases: starting one takes longer than a case.
 struct machine {
-    config settings = test_config();
+    config settings;
     asio::io_context io;
     language_table languages;
     std::unique_ptr<sandbox::launcher> launcher;
@@ -52,7 +52,7 @@ struct machine {
     std::optional<slot_runner> runner;
     std::optional<execution_ports> ports;
 
-    machine() {
+    explicit machine(config c = test_config()) : settings(std::move(c)) {
         auto catalogue = must(languages::load_catalogue(settings.worker.languages_folder));
         const auto prepared = prepared_folders(settings, catalogue);
         launcher = must(sandbox::launcher::spawn(sandbox_settings(settings, catalogue, prepared)));
