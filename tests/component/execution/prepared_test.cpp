@@ -32,7 +32,7 @@ struct prepared_machine {
         m.reset();
         std::filesystem::remove_all(root);
     }
-    const std::string& folder() const { return found().availability.prepared_folder; }
+    std::string folder() const { return found().availability.prepared_folder; }
     installed_language found() const { return m->languages.find("cpp20"); }
 };
 

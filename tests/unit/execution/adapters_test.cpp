@@ -109,11 +109,14 @@ TEST_CASE("a configured worker id is used as it is, another is made of host and 
     CHECK(made != make_worker_id(c));
 }
 
-TEST_CASE("the sandbox shows what the languages need and what the operator adds") {
+TEST_CASE("the sandbox shows what the languages need, what was prepared and what the operator adds"
+) {
     config c;
     c.sandbox.read_only_paths = {"/etc/alternatives"};
     domain::language l;
     l.read_only_paths = {"/usr", "/usr/lib", "/no/such/folder"};
     const auto settings = sandbox_settings(c, {l}, {"/var", ""});
-    CHECK(settings.read_only_paths == std::vector<std::string>{"/etc/alternatives", "/usr"});
+    CHECK(
+        settings.read_only_paths == std::vector<std::string>{"/etc/alternatives", "/usr", "/var"}
+    );
 }
