@@ -2,12 +2,16 @@
 
 # sluice_library(core HEADERS include/sluice/core/a.hpp … SOURCES src/a.cpp … DEPS … PRIVATE_DEPS …)
 # makes the target sluice_core (alias sluice::core). Its public headers live under include/sluice/core/.
+# NO_PRELUDE is for what stands below sluice::runtime: the precompiled header has Asio in it.
 function(sluice_library name)
-    cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+    cmake_parse_arguments(arg "NO_PRELUDE" "" "HEADERS;SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
     add_library(sluice_${name} STATIC ${arg_SOURCES})
     add_library(sluice::${name} ALIAS sluice_${name})
     target_sources(sluice_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
     target_link_libraries(sluice_${name} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS} sluice_flags)
+    if(NOT arg_NO_PRELUDE)
+        sluice_use_prelude(sluice_${name} library)
+    endif()
     # Every public header compiles alone (target all_verify_interface_header_sets).
     set_target_properties(sluice_${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
 endfunction()
@@ -19,6 +23,7 @@ function(sluice_service name)
     add_library(sluice_${name}_service STATIC ${arg_SOURCES})
     target_include_directories(sluice_${name}_service PUBLIC src)
     target_link_libraries(sluice_${name}_service PUBLIC ${arg_DEPS} PRIVATE sluice_flags)
+    sluice_use_prelude(sluice_${name}_service library)
     add_executable(sluice-${name} src/main.cpp)
     target_link_libraries(sluice-${name} PRIVATE sluice_${name}_service sluice_flags)
 endfunction()
@@ -29,7 +34,10 @@ function(sluice_test name)
     add_executable(${arg_LABEL}_${name} ${arg_SOURCES})
     target_link_libraries(${arg_LABEL}_${name} PRIVATE ${arg_DEPS} sluice::testing sluice_flags)
     # What is tested is optimised; optimising the tests themselves took a third of a clean build.
-    target_compile_options(${arg_LABEL}_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    # Without optimisation there is nothing that _FORTIFY_SOURCE could work on.
+    set_target_properties(${arg_LABEL}_${name} PROPERTIES SLUICE_IS_TEST ON)
+    target_compile_options(${arg_LABEL}_${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+    sluice_use_prelude(${arg_LABEL}_${name} test)
     add_test(NAME ${arg_LABEL}.${name} COMMAND ${arg_LABEL}_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)

@@ -7,7 +7,8 @@ target_compile_options(sluice_flags INTERFACE
 target_compile_definitions(sluice_flags INTERFACE _GLIBCXX_ASSERTIONS)
 if(NOT SLUICE_SANITIZE)
     target_compile_options(sluice_flags INTERFACE
-        $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3> -fstack-clash-protection)
+        $<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<NOT:$<BOOL:$<TARGET_PROPERTY:SLUICE_IS_TEST>>>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>
+        -fstack-clash-protection)
 endif()
 target_link_options(sluice_flags INTERFACE -Wl,-z,relro,-z,now)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
