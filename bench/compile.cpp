@@ -9,6 +9,7 @@
 #include "sluice/languages/catalogue.hpp"
 #include "sluice/testing/run_coro.hpp"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

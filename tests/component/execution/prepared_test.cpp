@@ -3,6 +3,8 @@
 
 #include "sluice/languages/prepare.hpp"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 
 using namespace sluice;
@@ -17,8 +19,10 @@ struct prepared_machine {
     std::optional<machine> m;
 
     prepared_machine() {
-        std::string name = "/tmp/sluice-prepared-XXXXXX";
+        // Not in /tmp, which is the run's own inside a sandbox.
+        std::string name = "/var/tmp/sluice-prepared-XXXXXX";
         root = ::mkdtemp(name.data());
+        ::chmod(root.c_str(), 0755);  // the slots' users have to pass
         config c = test_config();
         c.sandbox.cgroup_parent += "-prepared";
         c.sandbox.first_uid += 1'000'000;
