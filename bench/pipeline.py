@@ -61,8 +61,9 @@ def cpu_seconds(pid):
 class pipeline:
     """All servers and services in a temporary folder."""
 
-    def __init__(self, build):
+    def __init__(self, build, changes=()):
         self.build = build
+        self.changes = [change.split(":", 1) for change in changes]  # service, NAME=value
         self.home = tempfile.mkdtemp(prefix="sluice-bench-")
         os.chmod(self.home, 0o755)
         self.servers = servers.server_set(os.path.join(self.home, "servers"),
@@ -75,10 +76,13 @@ class pipeline:
         self.servers.postgres.make_database("sluice")
         services.migrate(self.servers, self.build, "sluice", os.path.join(self.home, "migrate.log"))
         self.group.start([
-            services.service_process(name, name, self.build,
-                                     services.settings(name, self.servers, {TOKEN: "bench"}, level="warn"), self.home)
-            for name in services.NAMES])
+            services.service_process(name, name, self.build, self.settings(name), self.home) for name in services.NAMES])
         return self
+
+    def settings(self, name):
+        given = services.settings(name, self.servers, {TOKEN: "bench"}, level="warn")
+        given.update(change.split("=", 1) for service, change in self.changes if service == name)
+        return given
 
     def __exit__(self, *_):
         self.group.stop()
@@ -146,11 +150,14 @@ def main():
     parser.add_argument("--jobs", type=int, default=100, help="submissions in a block")
     parser.add_argument("--rounds", type=int, default=3, help="blocks of each kind")
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 2, 4, 8, 16])
+    parser.add_argument("--only", choices=["python", "c"], help="one program instead of both")
+    parser.add_argument("--setting", action="append", default=[], metavar="SERVICE:NAME=VALUE",
+                        help="change a setting, such as execution:SLUICE__PREFETCH=4")
     parser.add_argument("--json", help="write the figures to this file as well")
     options = parser.parse_args()
 
     results = []
-    with pipeline(options.build) as run:
+    with pipeline(options.build, options.setting) as run:
         c_file, c_program = os.path.join(run.home, "hello.c"), os.path.join(run.home, "hello")
         with open(c_file, "w", encoding="ascii") as file:
             file.write(C)
@@ -158,6 +165,8 @@ def main():
         for label, language, source, command in (
                 ("python", "python3", PYTHON, ["/usr/bin/python3", "-c", PYTHON]),
                 ("c", "c17", C, [c_program])):
+            if options.only not in (None, label):
+                continue
             body = os.path.join(run.home, f"{label}.json")
             with open(body, "w", encoding="ascii") as file:
                 json.dump({"language": language, "source": source}, file)
