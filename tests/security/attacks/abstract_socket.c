@@ -1,5 +1,5 @@
 // attack: connect to an abstract Unix socket of the host
-// family: network (4.2: 12; Judge0 CVE-2024-29021)
+// family: network (Judge0 CVE-2024-29021)
 // walls: landlock, net_namespace
 // host: abstract
 // expect: exit=0 limit=none says=ECONNREFUSED

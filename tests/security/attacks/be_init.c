@@ -1,5 +1,5 @@
 // attack: be the first process of its namespace, immune to its own signals
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: pid_namespace
 // expect: exit=0 limit=none
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: get capabilities back by executing something that has them
-// family: identity and capabilities (4.2: 5, 7, 8)
+// family: identity and capabilities
 // walls: bounding_set
 // expect: exit=0 limit=none
 // without: exit=42

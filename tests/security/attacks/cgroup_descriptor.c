@@ -1,5 +1,5 @@
 // attack: lift its own limits through a descriptor of the cgroup (runc 2024-21626)
-// family: runc CVE-2024-21626 (4.4)
+// family: runc CVE-2024-21626
 // walls: close_range, close_on_exec
 // expect: exit=0 limit=none
 // without: exit=42

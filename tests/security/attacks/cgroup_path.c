@@ -1,5 +1,5 @@
 // attack: learn where its limits live
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: cgroup_namespace
 // expect: exit=0 limit=none
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: hide the flags of a new namespace in memory, where a filter cannot read them
-// family: namespaces (4.2: 21; kernel LPEs by user namespaces, 4.4)
+// family: namespaces (kernel LPEs by user namespaces)
 // walls: filter, user_namespace_limit
 // expect: exit=0 limit=none says=ENOSYS
 // without: exit=42 changed

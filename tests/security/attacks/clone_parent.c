@@ -1,5 +1,5 @@
 // attack: make the supervisor the parent of its child, and outlive the program there
-// family: life and death (4.2: 2)
+// family: life and death
 // walls: kill_rest, pid_namespace, cgroup_kill
 // expect: exit=0 limit=none
 // without: exit=0 left=process

@@ -1,5 +1,5 @@
 // attack: make the collector run out of descriptors or stack in deep folders
-// family: files that leave (4.2: 16)
+// family: files that leave
 // walls: collect_depth
 // collect: out
 // expect: exit=0 collect=refused

@@ -1,5 +1,5 @@
 // attack: make the collector wait for ever on a FIFO
-// family: files that leave (4.2: 16)
+// family: files that leave
 // walls: collect_regular_only
 // collect: out
 // expect: exit=0 collect=refused

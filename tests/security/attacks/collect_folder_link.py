@@ -1,5 +1,5 @@
 # attack: make the collected folder itself a link out of the box
-# family: go-judge #176 (4.2: 16)
+# family: go-judge #176
 # walls: collect_no_links
 # collect: out
 # expect: exit=0 collect=refused

@@ -1,5 +1,5 @@
 # attack: hide the link in the middle of the path that is collected
-# family: go-judge #176 (4.2: 16)
+# family: go-judge #176
 # walls: collect_no_links
 # collect: out
 # expect: exit=0 collect=refused

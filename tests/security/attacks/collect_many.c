@@ -1,5 +1,5 @@
 // attack: make the host copy more files than it wants
-// family: files that leave (4.2: 16)
+// family: files that leave
 // walls: collect_bounds
 // collect: out
 // expect: exit=0 collect=refused

@@ -1,5 +1,5 @@
 # attack: make the collector follow a link to another file (go-judge 176, Compiler Explorer 6026)
-# family: go-judge #176, Compiler Explorer #6026 (4.2: 16)
+# family: go-judge #176, Compiler Explorer #6026
 # walls: collect_no_links
 # collect: out
 # expect: exit=0 collect=refused

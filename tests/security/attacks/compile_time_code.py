@@ -1,5 +1,5 @@
 # attack: let the compiler read a file of the host (DMOJ 318: compiling is running code)
-# family: DMOJ #318 (4.4)
+# family: DMOJ #318
 # walls: old_root_detached
 # host: file
 # needs: /usr/bin/gcc

@@ -1,5 +1,5 @@
 // attack: connect to a service that listens on the host
-// family: network (4.2: 12; Judge0 CVE-2024-29021)
+// family: network (Judge0 CVE-2024-29021)
 // walls: filter, net_namespace
 // host: tcp
 // expect: exit=0 limit=none says=EAFNOSUPPORT

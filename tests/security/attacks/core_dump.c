@@ -1,5 +1,5 @@
 // attack: write a core file, by the kernel's hand
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_core
 // control-where: guest
 // expect: exit=0 limit=none

@@ -1,5 +1,5 @@
 // attack: let the kernel run a program of ours as root on the host (bwrap started by root)
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: landlock, proc_subset, job_uid, user_namespace
 // control-where: guest
 // expect: exit=0 limit=none says=ENOENT

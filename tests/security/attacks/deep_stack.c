@@ -1,5 +1,5 @@
 // attack: recurse without end, past the stack limit
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_stack
 // limits: stack_bytes=8388608
 // expect: signal=11 limit=none

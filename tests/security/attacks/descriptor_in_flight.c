@@ -1,5 +1,5 @@
 // attack: keep the output pipe open inside a cycle of sockets, so that its end never comes
-// family: output (4.3)
+// family: output
 // also: output is emptied after the last process, not read to its end
 // expect: exit=0 limit=none says=done
 // control: none - reading to the end of the pipe is not something that can be put back; the wait

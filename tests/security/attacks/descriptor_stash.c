@@ -1,5 +1,5 @@
 // attack: keep more descriptors than the limit by sending them to itself
-// family: descriptors (4.2: 3, 23; runc 2024-21626; go-judge 0.9.5)
+// family: descriptors (runc 2024-21626; go-judge 0.9.5)
 // walls: rlimit_nofile
 // expect: exit=0 limit=none says=ETOOMANYREFS
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: make a device of its own
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: filter, capabilities, user_namespace
 // control-where: guest
 // expect: exit=0 limit=none says=EPERM

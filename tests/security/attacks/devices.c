@@ -1,5 +1,5 @@
 // attack: open devices of the host
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: landlock, own_devices
 // expect: exit=0 limit=none says=ENOENT
 // without: changed

@@ -1,5 +1,5 @@
 // attack: folders in folders, deeper than any path can name
-// family: bombs (4.3)
+// family: bombs
 // also: the run's tmpfs is unmounted as a whole; nothing of ours walks its tree
 // control: none - there is no cleaning by path that could be put back
 // expect: exit=0 limit=none

@@ -1,5 +1,5 @@
 // attack: read the service's secrets from the environment
-// family: environment (4.2: 4)
+// family: environment
 // also: the environment is what the request names; the launcher is started with none
 // without-env: SLUICE_SECRET=leaked
 // expect: exit=0 limit=none

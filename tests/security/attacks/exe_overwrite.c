@@ -1,5 +1,5 @@
 // attack: overwrite the supervisor's executable on the host by /proc/1/exe (runc 2019-5736)
-// family: runc CVE-2019-5736 (4.4)
+// family: runc CVE-2019-5736
 // walls: landlock, job_uid, non_dumpable, capabilities
 // expect: exit=0 limit=none says=EACCES
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: open files by handle, past every check of their path
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: changed

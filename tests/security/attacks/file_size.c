@@ -1,5 +1,5 @@
 // attack: one file past the file limit, with the default answer to SIGXFSZ
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_fsize
 // limits: file_bytes=1048576
 // expect: signal=25 limit=file_size

@@ -1,5 +1,5 @@
 // attack: fill the working folders past their size with many files
-// family: bombs (4.3)
+// family: bombs
 // walls: box_bytes
 // limits: disk_bytes=16777216
 // expect: exit=0 limit=none says=ENOSPC

@@ -1,5 +1,5 @@
 // attack: fork faster than anybody can kill, the parent always gone
-// family: life and death (4.2: 2)
+// family: life and death
 // walls: wall_clock
 // limits: wall_ms=300 cpu_ms=5000
 // expect: signal=9

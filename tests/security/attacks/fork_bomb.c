@@ -1,5 +1,5 @@
 // attack: fork bomb: processes that do not end, more than the limit
-// family: bombs (4.3)
+// family: bombs
 // walls: pids_limit, rlimit_nproc
 // expect: exit=0 limit=processes says=EAGAIN
 // without: exit=42 limit=none

@@ -1,5 +1,5 @@
 // attack: collect a file of the system by a hard link to it
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // collect: out
 // control: none - a link cannot leave its file system, whatever is taken away
 // also: /box is a file system of its own

@@ -1,5 +1,5 @@
 // attack: be the host's root behind a mapping
-// family: identity and capabilities (4.2: 5, 7, 8)
+// family: identity and capabilities
 // walls: user_namespace
 // control-where: guest
 // expect: exit=0 limit=none

@@ -1,5 +1,5 @@
 // attack: read and write a file of the host by every path that could lead there
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: landlock, old_root_detached
 // host: file
 // expect: exit=0 limit=none says=ENOENT

@@ -1,5 +1,5 @@
 // attack: learn the name of the host
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: uts_namespace
 // expect: exit=0 limit=none
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: sleep past the wall limit with every signal ignored
-// family: time (4.2: 25; Judge0 1.13.0)
+// family: time (Judge0 1.13.0)
 // walls: wall_clock
 // limits: wall_ms=300
 // expect: signal=9 limit=wall

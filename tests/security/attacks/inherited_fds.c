@@ -1,5 +1,5 @@
 // attack: use a descriptor that the sandbox forgot to close
-// family: descriptors (4.2: 3, 23; runc 2024-21626; go-judge 0.9.5)
+// family: descriptors (runc 2024-21626; go-judge 0.9.5)
 // walls: close_range, close_on_exec
 // expect: exit=0 limit=none
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: read the supervisor's memory, environment and files in /proc
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: landlock, job_uid, non_dumpable, capabilities
 // expect: exit=0 limit=none says=EACCES
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: empty files without end: kernel memory that no byte limit sees
-// family: bombs (4.3)
+// family: bombs
 // walls: box_inodes
 // limits: inodes=2000
 // expect: exit=0 limit=none says=ENOSPC

@@ -1,5 +1,5 @@
 // attack: reach io_uring, where many kernel exploits of recent years began
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: changed

@@ -1,5 +1,5 @@
 // attack: load code into the kernel
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter, capabilities, user_namespace
 // control-where: guest
 // expect: exit=0 limit=none says=EPERM

@@ -1,5 +1,5 @@
 // attack: lock memory, so that the host cannot take it back
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_memlock
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: see another job's record locks
-// family: channels between jobs (4.2: 22; isolate 2.x)
+// family: channels between jobs (isolate 2.x)
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

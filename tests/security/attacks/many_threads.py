@@ -1,5 +1,5 @@
 # attack: threads instead of processes, past the process limit
-# family: bombs (4.3)
+# family: bombs
 # walls: pids_limit, rlimit_nproc
 # expect: exit=0 limit=processes
 # without: exit=42 limit=none

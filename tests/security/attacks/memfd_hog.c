@@ -1,5 +1,5 @@
 // attack: hide memory in an anonymous file, past the disk limit
-// family: bombs (4.3)
+// family: bombs
 // walls: memory_limit
 // limits: file_bytes=1073741824 memory_bytes=67108864
 // expect: signal=9 limit=memory

@@ -1,5 +1,5 @@
 // attack: touch far more anonymous memory than the limit
-// family: bombs (4.3)
+// family: bombs
 // walls: memory_limit
 // limits: memory_bytes=67108864
 // expect: signal=9 limit=memory

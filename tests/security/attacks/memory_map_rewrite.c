@@ -1,5 +1,5 @@
 // attack: change what the kernel believes about the program's memory, or share its core
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: changed

@@ -1,5 +1,5 @@
 // attack: share the memory out over many processes, none of which has much
-// family: bombs (4.3)
+// family: bombs
 // walls: memory_limit
 // limits: memory_bytes=67108864
 // expect: limit=memory

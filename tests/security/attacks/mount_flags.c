@@ -1,5 +1,5 @@
 // attack: find a mount where setuid files or devices would count
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: nosuid, nodev
 // expect: exit=0 limit=none
 // without: exit=42

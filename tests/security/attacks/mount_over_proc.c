@@ -1,6 +1,6 @@
 // attack: put something else where the kernel's files are expected (runc 2025-31133, 52565,
 // 52881)
-// family: runc CVE-2025-31133, 52565, 52881 (4.4)
+// family: runc CVE-2025-31133, 52565, 52881
 // walls: landlock, capabilities
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: ask the kernel about interfaces, routes and sockets of everybody
-// family: network (4.2: 12; Judge0 CVE-2024-29021)
+// family: network (Judge0 CVE-2024-29021)
 // walls: filter
 // expect: exit=0 limit=none says=EAFNOSUPPORT
 // without: exit=42

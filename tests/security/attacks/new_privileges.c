@@ -1,5 +1,5 @@
 // attack: gain rights by executing a setuid program
-// family: identity and capabilities (4.2: 5, 7, 8)
+// family: identity and capabilities
 // walls: landlock, no_new_privs
 // expect: exit=0 limit=none
 // without: exit=42

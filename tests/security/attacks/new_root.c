@@ -1,5 +1,5 @@
 // attack: leave the root by chroot or pivot_root
-// family: mount tree (4.2: 9, 11, 21; 4.3)
+// family: mount tree
 // walls: landlock, filter, capabilities
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: reach system calls that came after 2022, and show mounts and the page cache
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // control-where: host
 // expect: exit=0 limit=none says=EPERM

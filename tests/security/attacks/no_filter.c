@@ -1,5 +1,5 @@
 // attack: run a thread without the filter, or soften it with another one
-// family: filter (4.2: 6)
+// family: filter
 // walls: filter
 // expect: exit=0 limit=none
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: switch off address space randomization for programs to come
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: reach system calls that nothing needs any more
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // expect: exit=0 limit=none says=ENOSYS
 // without: changed

@@ -1,5 +1,5 @@
 // attack: make the kernel choose the supervisor instead of the program when memory runs out
-// family: bombs (4.3)
+// family: bombs
 // walls: memory_limit
 // limits: memory_bytes=67108864
 // expect: limit=memory

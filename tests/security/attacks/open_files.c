@@ -1,5 +1,5 @@
 // attack: open far more files than the limit
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_nofile
 // expect: exit=0 limit=none says=EMFILE
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: write to both streams without end
-// family: output (4.3)
+// family: output
 // also: the service reads no more than it keeps, and ends the run
 // without-output: drain
 // expect: signal=9 limit=output

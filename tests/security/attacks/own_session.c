@@ -1,5 +1,5 @@
 // attack: share a session and its terminal with whoever started it
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: new_session
 // expect: exit=0 limit=none
 // without: exit=42

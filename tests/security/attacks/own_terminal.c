@@ -1,5 +1,5 @@
 // attack: get a terminal
-// family: terminal (4.2: 15, A)
+// family: terminal
 // walls: own_devices
 // expect: exit=0 limit=none says=ENOENT
 // without: changed

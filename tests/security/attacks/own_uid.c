@@ -1,5 +1,5 @@
 // attack: run as the supervisor's user
-// family: identity and capabilities (4.2: 5, 7, 8)
+// family: identity and capabilities
 // walls: job_uid
 // expect: exit=0 limit=none
 // without: exit=42

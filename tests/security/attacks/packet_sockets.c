@@ -1,5 +1,5 @@
 // attack: read and forge packets
-// family: network (4.2: 12; Judge0 CVE-2024-29021)
+// family: network (Judge0 CVE-2024-29021)
 // walls: filter
 // expect: exit=0 limit=none says=EAFNOSUPPORT
 // without: changed

@@ -1,5 +1,5 @@
 // attack: use up memory by page tables alone
-// family: bombs (4.3)
+// family: bombs
 // walls: memory_limit
 // limits: memory_bytes=67108864
 // expect: signal=9 limit=memory

@@ -1,5 +1,5 @@
 // attack: count hardware and kernel events of other programs
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: changed

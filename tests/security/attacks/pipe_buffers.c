@@ -1,5 +1,5 @@
 // attack: hide memory in the buffers of pipes
-// family: bombs (4.3)
+// family: bombs
 // walls: memory_limit
 // limits: memory_bytes=16777216
 // expect: signal=9 limit=memory

@@ -1,5 +1,5 @@
 # attack: plant links where the host might write next, as root (Judge0 28185, 28189)
-# family: Judge0 CVE-2024-28185, 28189 (4.2: 16, 17)
+# family: Judge0 CVE-2024-28185, 28189
 # host: file
 # also: the host opens, chowns and deletes nothing by path in a box; the test compares the file
 # that the links name

@@ -1,5 +1,5 @@
 // attack: leave a POSIX message queue behind
-// family: IPC and keyrings (4.2: 21; isolate 2.x)
+// family: IPC and keyrings (isolate 2.x)
 // walls: landlock, filter, rlimit_msgqueue
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: run before everybody else
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_priority, capabilities, user_namespace
 // control-where: guest
 // expect: exit=0 limit=none says=EPERM

@@ -1,5 +1,5 @@
 // attack: read the kernel's addresses, keys and memory use in /proc
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: proc_subset
 // expect: exit=0 limit=none says=ENOENT
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: make the kernel write down every process of the host
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter, capabilities, user_namespace
 // control-where: guest
 // expect: exit=0 limit=none says=EPERM

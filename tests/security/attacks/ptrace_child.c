@@ -1,5 +1,5 @@
 // attack: steer another process by ptrace
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: steer the supervisor inside by ptrace
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: landlock, filter, job_uid, non_dumpable, capabilities
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: raise the limits of the process
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_fsize, rlimit_stack, rlimit_cpu
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: give the host another name
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter, capabilities
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,6 +1,6 @@
 // attack: replace /dev/null and its like by links, so that somebody with rights writes through
 // them
-// family: runc CVE-2025-31133, 52565, 52881 (4.4)
+// family: runc CVE-2025-31133, 52565, 52881
 // walls: landlock, read_only_root
 // expect: exit=0 limit=none says=EROFS
 // without: changed

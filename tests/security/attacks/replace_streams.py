@@ -1,5 +1,5 @@
 # attack: read back or change the input that the host holds
-# family: input (4.2: 17)
+# family: input
 # stdin: host bytes
 # also: the input is a sealed memfd
 # control: none - the service seals it before the manager sees it; the attack proves its way on a

@@ -1,5 +1,5 @@
 // attack: read what only the host's root may read
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: own_etc, old_root_detached
 // expect: exit=0 limit=none says=ENOENT
 // without: changed

@@ -1,5 +1,5 @@
 // attack: see, and so signal, processes that are not its own
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: pid_namespace
 // expect: exit=0 limit=none
 // without: exit=42

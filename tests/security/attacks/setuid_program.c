@@ -1,5 +1,5 @@
 // attack: run a setuid program of the host as its owner
-// family: identity and capabilities (4.2: 5, 7, 8)
+// family: identity and capabilities
 // walls: landlock, nosuid, no_new_privs, user_namespace
 // control-where: guest
 // expect: exit=0 limit=none

@@ -1,5 +1,5 @@
 // attack: leave a message in the attributes of a file that both can read
-// family: channels between jobs (4.2: 22; isolate 2.x)
+// family: channels between jobs (isolate 2.x)
 // walls: landlock, read_only_root
 // expect: exit=0 limit=none says=EROFS
 // without: changed

@@ -1,5 +1,5 @@
 // attack: write into a file that is shared by all through the program's own memory (Dirty COW)
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // control: none - the kernel alone decides this, and every patched kernel refuses; the attack
 // compares the file
 // also: read-only mapping of a file of another owner

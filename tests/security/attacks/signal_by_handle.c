@@ -1,5 +1,5 @@
 // attack: kill the supervisor inside by a process handle
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: landlock, job_uid, capabilities
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

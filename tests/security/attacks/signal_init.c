@@ -1,5 +1,5 @@
 // attack: kill the supervisor inside, or change its limits
-// family: other processes (4.2: 1, 8, 21)
+// family: other processes
 // walls: landlock, job_uid, capabilities
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

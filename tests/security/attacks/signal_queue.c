@@ -1,5 +1,5 @@
 // attack: fill the kernel's queue of signals and timers
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_sigpending
 // expect: exit=0 limit=none says=EAGAIN
 // without: exit=42

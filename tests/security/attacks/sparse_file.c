@@ -1,5 +1,5 @@
 // attack: a file of a terabyte
-// family: limits (4.2: 13, 14; A)
+// family: limits
 // walls: rlimit_fsize
 // expect: exit=0 limit=none says=EFBIG
 // without: exit=42 changed

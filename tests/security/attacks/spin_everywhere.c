@@ -1,5 +1,5 @@
 // attack: burn processor time in children that are never waited for
-// family: time (4.2: 25; Judge0 1.13.0)
+// family: time (Judge0 1.13.0)
 // walls: cpu_clock
 // limits: cpu_ms=200 wall_ms=20000
 // expect: signal=9 limit=cpu

@@ -1,5 +1,5 @@
 // attack: burn processor time in more threads than processors
-// family: time (4.2: 25; Judge0 1.13.0)
+// family: time (Judge0 1.13.0)
 // walls: cpu_clock, rlimit_cpu
 // limits: cpu_ms=200 wall_ms=20000
 // expect: signal=9 limit=cpu

@@ -1,5 +1,5 @@
 // attack: stop, so that no end is ever reported
-// family: time (4.2: 25; Judge0 1.13.0)
+// family: time (Judge0 1.13.0)
 // walls: wall_clock
 // limits: wall_ms=300
 // expect: signal=9 limit=wall

@@ -1,5 +1,5 @@
 // attack: look into the kernel's device tree and the cgroups
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: landlock, old_root_detached
 // expect: exit=0 limit=none says=ENOENT
 // without: exit=42

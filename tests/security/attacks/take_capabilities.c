@@ -1,5 +1,5 @@
 // attack: take capabilities, or switch the rules that keep them away
-// family: identity and capabilities (4.2: 5, 7, 8)
+// family: identity and capabilities
 // walls: capabilities
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42

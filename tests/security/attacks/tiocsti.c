@@ -1,5 +1,5 @@
 // attack: type into the operator's terminal
-// family: terminal (4.2: 15, A)
+// family: terminal
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: changed

@@ -1,5 +1,5 @@
 // attack: leave for namespaces of its own, and get capabilities there
-// family: namespaces (4.2: 21; kernel LPEs by user namespaces, 4.4)
+// family: namespaces (kernel LPEs by user namespaces)
 // walls: filter, user_namespace_limit
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: stop the kernel in the middle of a copy with userfaultfd, the usual helper of exploits
-// family: kernel surface (4.2: 21, A)
+// family: kernel surface
 // walls: filter
 // expect: exit=0 limit=none says=EPERM
 // without: exit=42 changed

@@ -1,5 +1,5 @@
 // attack: a chain of processes, each made by the last, that waits in the kernel
-// family: bombs (4.3)
+// family: bombs
 // walls: pids_limit, rlimit_nproc
 // expect: limit=processes says=EAGAIN
 // without: exit=42 limit=none says=all of them

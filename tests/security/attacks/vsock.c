@@ -1,5 +1,5 @@
 // attack: reach the machine below by a vsock, which no namespace holds
-// family: network (4.2: 12; Judge0 CVE-2024-29021)
+// family: network (Judge0 CVE-2024-29021)
 // walls: filter
 // control-where: host
 // expect: exit=0 limit=none says=EAFNOSUPPORT

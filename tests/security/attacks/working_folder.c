@@ -1,5 +1,5 @@
 // attack: start from, or step to, a folder outside the root (runc 2024-21626)
-// family: runc CVE-2024-21626 (4.4)
+// family: runc CVE-2024-21626
 // walls: old_root_detached
 // expect: exit=0 limit=none
 // without: exit=42

@@ -1,5 +1,5 @@
 // attack: write anywhere but into the working folders
-// family: host files (4.2: 9, 10, 11; A)
+// family: host files
 // walls: landlock, read_only_root
 // expect: exit=0 limit=none says=EROFS
 // without: changed

@@ -1,5 +1,5 @@
 // attack: reach the x32 system calls
-// family: foreign ABI (4.2: 6, A)
+// family: foreign ABI
 // walls: filter
 // expect: signal=31 limit=none
 // without: exit=42
