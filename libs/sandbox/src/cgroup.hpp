@@ -37,6 +37,8 @@ public:
     virtual step_error admit(unsigned slot, pid_t manager) = 0;
     virtual void remove_slot(unsigned slot) = 0;  // after every process in it is gone
     virtual void remove_all() = 0;
+    // Folders of another launcher, whose last processes may be about to end.
+    virtual void remove_launcher(pid_t pid) = 0;
 };
 
 // What the host offers, for the self-check and for make_cgroup_host.

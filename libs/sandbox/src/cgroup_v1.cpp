@@ -104,6 +104,11 @@ public:
         }
     }
 
+    void remove_launcher(pid_t pid) override {
+        for (const hierarchy& h : hierarchies_)
+            remove_cgroup_tree(h.base + "/l" + std::to_string(pid));
+    }
+
 private:
     struct hierarchy {
         std::string name, mount, base, own;

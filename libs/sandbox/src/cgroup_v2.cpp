@@ -99,6 +99,10 @@ public:
         if (is_base_ours_) ::rmdir(base_.c_str());
     }
 
+    void remove_launcher(pid_t pid) override {
+        remove_cgroup_tree(base_ + "/l" + std::to_string(pid));
+    }
+
 private:
     std::string slot_path(unsigned slot) const { return own_ + "/s" + std::to_string(slot); }
 

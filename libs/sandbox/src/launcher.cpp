@@ -10,13 +10,9 @@
 
 #include "sluice/core/assert.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,7 +162,7 @@ struct launcher::impl {
     void end_process() {
         for (auto& s : slots)
             s->close();
-        if (link) link->close();
+        if (link) link->hang_up();
         control.reset();
     }
 };
@@ -175,6 +171,9 @@ launcher::launcher() : impl_(std::make_unique<impl>()) {}
 
 launcher::~launcher() {
     impl_->end_process();
+    // The launcher that was started, or the spare that took its place: the socket says when both
+    // are gone.
+    if (impl_->link) impl_->link->wait_ended();
     if (impl_->pid > 0) {
         while (::waitpid(impl_->pid, nullptr, 0) < 0 && errno == EINTR) {
         }
@@ -231,15 +230,7 @@ slot& launcher::at(std::size_t index) {
 awaitable<void> launcher::close() {
     impl_->end_process();
     if (impl_->pid <= 0) co_return;
-    auto executor = co_await asio::this_coro::executor;
-    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, impl_->pid, 0U));
-    if (pidfd >= 0) {
-        asio::posix::stream_descriptor process(executor, pidfd);
-        co_await process.async_wait(
-            asio::posix::stream_descriptor::wait_read,
-            asio::as_tuple(asio::use_awaitable)
-        );
-    }
+    if (impl_->link) co_await impl_->link->ended();
     while (::waitpid(impl_->pid, nullptr, 0) < 0 && errno == EINTR) {
     }
     impl_->pid = -1;

@@ -134,6 +134,10 @@ step_error launcher_core::open_slot(unsigned slot, int& socket) {
     return {};
 }
 
+void launcher_core::remove_what_is_left_of(pid_t launcher) {
+    if (cgroups_) cgroups_->remove_launcher(launcher);
+}
+
 void launcher_core::close_all() {
     for (unsigned slot = 0; slot < settings_.slots; ++slot)
         end_manager(slot);

@@ -12,6 +12,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 namespace sluice::sandbox {
@@ -23,8 +24,8 @@ constexpr std::chrono::seconds answer_time{20};
 struct launcher_link::state {
     state(asio::any_io_executor executor, int fd) : socket(std::move(executor), fd) {}
 
-    void settle(unsigned slot, result<unique_fd> answer) {
-        const auto found = pending.find(slot);
+    void settle(std::uint32_t serial, result<unique_fd> answer) {
+        const auto found = pending.find(serial);
         if (found == pending.end()) return;  // nobody waits any more: the descriptor closes
         found->second->answer = std::move(answer);
         found->second->is_answered = true;
@@ -47,19 +48,50 @@ struct launcher_link::state {
         );
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
         if (!is_valid(reply, size, message.fd_count())) return false;
+        if (reply.serial == 0) return ask_again();
         if (reply.step != 0) {
             settle(
-                reply.slot,
+                reply.serial,
                 error{sandbox_errc::setup_failed, describe_step(reply.step, reply.error_number)}
             );
         } else {
-            settle(reply.slot, unique_fd(message.take_fd(0)));
+            settle(reply.serial, unique_fd(message.take_fd(0)));
         }
         return true;
     }
 
+    // False when the launcher is gone. Who waits is found by the serial of the request.
+    bool ask(unsigned slot, std::shared_ptr<waiting> who) {
+        if (++last_serial == 0) ++last_serial;
+        protocol::launcher_request request;
+        request.slot = slot;
+        request.serial = last_serial;
+        who->slot = slot;
+        who->serial = last_serial;
+        pending[last_serial] = std::move(who);
+        return send_struct(socket.native_handle(), request) == 0;
+    }
+    // A spare took over: what the dead one had read is lost, and nobody can tell what that was. An
+    // answer to the first asking, should it come, finds nobody, and its slot is opened once more.
+    bool ask_again() {
+        const auto unanswered = std::exchange(pending, {});
+        bool is_alive = true;
+        for (const auto& [serial, who] : unanswered)
+            is_alive = ask(who->slot, who) && is_alive;
+        return is_alive;
+    }
+    void drop_old_answers() {
+        if (is_listening) return;
+        protocol::launcher_reply old;
+        received_message message;
+        const auto room = std::as_writable_bytes(std::span(&old, 1));
+        while (message.receive(socket.native_handle(), room, MSG_DONTWAIT) > 0) {
+        }
+    }
+
     asio::posix::stream_descriptor socket;
-    std::map<unsigned, std::shared_ptr<waiting>> pending;
+    std::map<std::uint32_t, std::shared_ptr<waiting>> pending;  // by the request's serial
+    std::uint32_t last_serial = 0;
     bool is_listening = false;
 };
 
@@ -87,11 +119,10 @@ awaitable<result<unique_fd>> launcher_link::open_slot(unsigned slot) {
     auto self = state_;
     if (!self->socket.is_open()) co_return fail(errc::shutting_down, "the launcher is closed");
     auto mine = std::make_shared<waiting>(self->socket.get_executor());
-    self->pending[slot] = mine;
-    protocol::launcher_request request;
-    request.slot = slot;
-    if (send_struct(self->socket.native_handle(), request) < 0) {
-        self->pending.erase(slot);
+    // What a new launcher said while nobody listened is about earlier requests.
+    self->drop_old_answers();
+    if (!self->ask(slot, mine)) {
+        self->pending.erase(mine->serial);
         co_return error{sandbox_errc::slot_died, "the launcher ended"};
     }
     listen(self);
@@ -101,12 +132,41 @@ awaitable<result<unique_fd>> launcher_link::open_slot(unsigned slot) {
         asio::as_tuple(asio::use_awaitable)
     );
     co_await mine->timer.async_wait(token);
-    if (!mine->is_answered) self->pending.erase(slot);
+    if (!mine->is_answered) self->pending.erase(mine->serial);
     co_return std::move(mine->answer);
 }
 
-void launcher_link::close() {
+void launcher_link::hang_up() {
     state_->fail_all();
+    if (state_->socket.is_open()) ::shutdown(state_->socket.native_handle(), SHUT_WR);
+}
+
+awaitable<void> launcher_link::ended() {
+    auto self = state_;
+    while (self->socket.is_open()) {
+        auto [failed] = co_await self->socket.async_wait(
+            asio::posix::stream_descriptor::wait_read,
+            asio::as_tuple(asio::use_awaitable)
+        );
+        protocol::launcher_reply last;
+        received_message message;
+        const auto room = std::as_writable_bytes(std::span(&last, 1));
+        const long size = message.receive(self->socket.native_handle(), room, MSG_DONTWAIT);
+        const bool is_waiting = size > 0 || (size < 0 && errno == EAGAIN);
+        if (failed || !is_waiting) break;
+    }
+    boost::system::error_code ignored;
+    self->socket.close(ignored);
+}
+
+void launcher_link::wait_ended() {
+    if (!state_->socket.is_open()) return;
+    ::fcntl(state_->socket.native_handle(), F_SETFL, 0);
+    protocol::launcher_reply last;
+    received_message message;
+    const auto room = std::as_writable_bytes(std::span(&last, 1));
+    while (message.receive(state_->socket.native_handle(), room) > 0) {
+    }
     boost::system::error_code ignored;
     state_->socket.close(ignored);
 }

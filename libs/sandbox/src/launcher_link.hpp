@@ -20,13 +20,18 @@ public:
     // Ends the slot's manager, if any, and starts a new one. Not cancellable; bounded by its own
     // deadline.
     awaitable<result<unique_fd>> open_slot(unsigned slot);
-    // Closing the socket tells the launcher to end everything.
-    void close();
+    // Tells the launcher to end everything; ended() then returns when it has, with its spare.
+    void hang_up();
+    awaitable<void> ended();
+    // The same, blocking; for a destructor.
+    void wait_ended();
 
 private:
     struct waiting {
         explicit waiting(asio::any_io_executor executor) : timer(std::move(executor)) {}
         asio::steady_timer timer;
+        unsigned slot = 0;
+        std::uint32_t serial = 0;
         bool is_answered = false;
         result<unique_fd> answer = fail(errc::timeout, "the launcher did not answer");
     };

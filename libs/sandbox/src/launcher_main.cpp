@@ -7,8 +7,11 @@
 #include "manager_roles.hpp"
 #include "message_check.hpp"
 #include "small_io.hpp"
+#include "spare_launcher.hpp"
+#include "walls.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -38,13 +41,67 @@ bool receive_config(launcher_settings& settings) {
            parse_launcher_config(std::span(buffer).first(static_cast<std::size_t>(size)), settings);
 }
 
-bool answer(unsigned slot, step_error e, int socket) {
+bool answer(const protocol::launcher_request& request, step_error e, int socket) {
     protocol::launcher_reply reply;
-    reply.slot = slot;
+    reply.slot = request.slot;
+    reply.serial = request.serial;
     reply.step = static_cast<std::uint32_t>(e.step);
     reply.error_number = e.error_number;
     const std::span<const int> fds(&socket, e ? 0 : 1);
     return send_struct(control_fd, reply, fds) == 0;
+}
+
+bool say_that_requests_are_lost() {
+    protocol::launcher_reply reply;
+    reply.step = static_cast<std::uint32_t>(setup_step::protocol);
+    reply.error_number = ESRCH;
+    return send_struct(control_fd, reply) == 0;
+}
+
+// False when the service has left, or does not speak our language.
+bool serve_one(launcher_core& core) {
+    protocol::launcher_request request;
+    received_message message;
+    const long size = message.receive(control_fd, std::as_writable_bytes(std::span(&request, 1)));
+    if (size <= 0 || !is_valid(request, size, message.fd_count(), core.slot_count())) return false;
+    int socket = -1;
+    const step_error e = core.open_slot(request.slot, socket);
+    at("launcher.before_answer");
+    const bool is_sent = answer(request, e, socket);
+    if (socket >= 0) ::close(socket);
+    return is_sent;
+}
+
+// What the launcher before us left. Its managers died with it, their runs with them.
+std::unique_ptr<launcher_core> take_over(const launcher_settings& settings, pid_t dead) {
+    auto core = std::make_unique<launcher_core>(settings);
+    if (dead > 0) core->remove_what_is_left_of(dead);
+    return core;
+}
+
+int serve(const launcher_settings& settings) {
+    spare_launcher spare;
+    pid_t dead = spare.make();
+    auto core = take_over(settings, dead);
+    bool is_good = dead == 0 || say_that_requests_are_lost();
+    while (is_good) {
+        std::array<pollfd, 2> wanted{
+            pollfd{control_fd, POLLIN, 0},
+            pollfd{spare.handle(), POLLIN, 0}};
+        if (::poll(wanted.data(), wanted.size(), -1) < 0) {
+            is_good = errno == EINTR;
+        } else if (wanted[1].revents != 0) {
+            dead = spare.make();
+            if (dead == 0) continue;
+            core = take_over(settings, dead);
+            is_good = say_that_requests_are_lost();
+        } else {
+            is_good = serve_one(*core);
+        }
+    }
+    spare.end();
+    core->close_all();
+    return 0;
 }
 
 }  // namespace
@@ -60,22 +117,7 @@ int launcher_main() {
         std::fputs("sluice-slot-manager: no valid configuration on descriptor 3\n", stderr);
         return 1;
     }
-    launcher_core core(std::move(settings));
-    for (;;) {
-        protocol::launcher_request request;
-        received_message message;
-        const long size =
-            message.receive(control_fd, std::as_writable_bytes(std::span(&request, 1)));
-        if (size <= 0) break;
-        if (!is_valid(request, size, message.fd_count(), core.slot_count())) break;
-        int socket = -1;
-        const step_error e = core.open_slot(request.slot, socket);
-        const bool is_sent = answer(request.slot, e, socket);
-        if (socket >= 0) ::close(socket);
-        if (!is_sent) break;
-    }
-    core.close_all();
-    return 0;
+    return serve(settings);
 }
 
 }  // namespace sluice::sandbox

@@ -80,7 +80,8 @@ bool is_valid(
     unsigned slots
 ) {
     return has_head(request, size) && fds == 0 &&
-           request.verb == protocol::launcher_verb::open_slot && request.slot < slots;
+           request.verb == protocol::launcher_verb::open_slot && request.slot < slots &&
+           request.serial != 0;
 }
 
 bool is_valid(const protocol::launcher_reply& reply, long size, std::size_t fds) {

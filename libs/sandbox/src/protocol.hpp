@@ -49,12 +49,14 @@ struct launcher_request {
     std::uint32_t message_magic = magic;
     launcher_verb verb = launcher_verb::open_slot;
     std::uint32_t slot = 0;
+    std::uint32_t serial = 0;  // never 0; comes back with the answer
 };
 
 // With one descriptor (the slot's socket) when step is none.
 struct launcher_reply {
     std::uint32_t message_magic = magic;
     std::uint32_t slot = 0;
+    std::uint32_t serial = 0;  // 0: a new launcher says that what was asked before it is lost
     std::uint32_t step = 0;
     std::int32_t error_number = 0;
 };
