@@ -215,6 +215,7 @@ execution_plan make_plan(
     plan.run.argv = fill(l.run, t, l);
     plan.run.env = environment(l.env, t.env);
     plan.run.limits = t.limits;
+    plan.run.has_loopback = l.has_loopback;
     return plan;
 }
 

@@ -168,6 +168,11 @@ read_language(yaml_reader& from, const std::string& file, std::vector<std::strin
     l.compile_limits = compile_limits_from(read_limits(from, "compile_limits", file, problems));
     l.compile_arg_patterns = from.text_list("compile_arg_patterns");
     l.prepare = read_preparation(from, file, problems);
+    const std::string network = from.text("network");
+    if (!network.empty() && network != "none" && network != "loopback") {
+        from.problem("network", "must be none or loopback");
+    }
+    l.has_loopback = network == "loopback";
     l.read_only_paths = from.required_text_list("read_only_paths");
     l.version_command = from.required_text_list("version_command");
     l.version_pattern = from.required_text("version_pattern");

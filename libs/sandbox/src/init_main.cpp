@@ -11,6 +11,7 @@
 #include "landlock.hpp"
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
+#include "step_network.hpp"
 #include "unpack.hpp"
 #include "walls.hpp"
 
@@ -176,15 +177,18 @@ void wait_and_collect(const received_command& command) {
 
 }  // namespace
 
-void init_main(int control, box_size expected, bool installs_filter) {
+void init_main(int control, box_size expected, protocol::network reach, bool installs_filter) {
     if (::dup2(control, control_fd) < 0) ::_exit(1);
     if (stands(wall::close_range)) ::syscall(SYS_close_range, 4U, ~0U, 0U);
     ::umask(0);
     output_pipes pipes;
     at("init.born");
     if (installs_filter && stands(wall::filter) &&
-        seccomp::install(seccomp::compile(seccomp::native())) < 0) {
+        seccomp::install(seccomp::compile(seccomp::native(), reach)) < 0) {
         give_up({setup_step::install_seccomp, errno});
+    }
+    if (reach == protocol::network::loopback) {
+        if (const step_error e = raise_loopback()) give_up(e);
     }
     owned_fd landlock;
     prepare(expected, pipes, landlock);

@@ -3,12 +3,14 @@
 // another uid than the program and is non-dumpable, so the program can neither read nor signal it.
 #pragma once
 
+#include "protocol.hpp"
 #include "step_mounts.hpp"
 
 namespace sluice::sandbox {
 
 // In the child of the manager. `control` is its end of the run socket; never returns.
 // `installs_filter`: on cgroup v2 the manager could not be filtered (it needs clone3), so init is.
-[[noreturn]] void init_main(int control, box_size expected, bool installs_filter);
+[[noreturn]] void
+init_main(int control, box_size expected, protocol::network reach, bool installs_filter);
 
 }  // namespace sluice::sandbox

@@ -78,7 +78,7 @@ step_error launcher_core::map_ids(unsigned slot, pid_t manager) const {
     return {};
 }
 
-step_error launcher_core::open_slot(unsigned slot, int& socket) {
+step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int& socket) {
     if (!cgroups_) return {setup_step::create_cgroup, ENODEV};
     reload_walls();
     at("launcher.before_open");
@@ -104,6 +104,7 @@ step_error launcher_core::open_slot(unsigned slot, int& socket) {
                 release[0],
                 executable_,
                 cgroups_->version(),
+                reach,
                 &fds,
                 settings_.read_only_paths};
             set_up_slot(setup);

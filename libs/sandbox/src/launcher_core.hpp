@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cgroup.hpp"
+#include "protocol.hpp"
 #include "step.hpp"
 
 #include <sys/types.h>
@@ -28,7 +29,7 @@ public:
 
     unsigned slot_count() const { return settings_.slots; }
     // Ends the slot's old manager, if any, and starts a new one; `socket` is the service's end.
-    step_error open_slot(unsigned slot, int& socket);
+    step_error open_slot(unsigned slot, protocol::network reach, int& socket);
     // The cgroups of a launcher that died, and whose place we took.
     void remove_what_is_left_of(pid_t launcher);
     // Ends every manager (and with them every run) and removes the cgroups.

@@ -61,12 +61,14 @@ struct launcher_link::state {
     }
 
     // False when the launcher is gone. Who waits is found by the serial of the request.
-    bool ask(unsigned slot, std::shared_ptr<waiting> who) {
+    bool ask(unsigned slot, protocol::network reach, std::shared_ptr<waiting> who) {
         if (++last_serial == 0) ++last_serial;
         protocol::launcher_request request;
         request.slot = slot;
+        request.reach = reach;
         request.serial = last_serial;
         who->slot = slot;
+        who->reach = reach;
         who->serial = last_serial;
         pending[last_serial] = std::move(who);
         return send_struct(socket.native_handle(), request) == 0;
@@ -77,7 +79,7 @@ struct launcher_link::state {
         const auto unanswered = std::exchange(pending, {});
         bool is_alive = true;
         for (const auto& [serial, who] : unanswered)
-            is_alive = ask(who->slot, who) && is_alive;
+            is_alive = ask(who->slot, who->reach, who) && is_alive;
         return is_alive;
     }
     void drop_old_answers() {
@@ -115,13 +117,13 @@ void launcher_link::listen(std::shared_ptr<state> self) {
     );
 }
 
-awaitable<result<unique_fd>> launcher_link::open_slot(unsigned slot) {
+awaitable<result<unique_fd>> launcher_link::open_slot(unsigned slot, protocol::network reach) {
     auto self = state_;
     if (!self->socket.is_open()) co_return fail(errc::shutting_down, "the launcher is closed");
     auto mine = std::make_shared<waiting>(self->socket.get_executor());
     // What a new launcher said while nobody listened is about earlier requests.
     self->drop_old_answers();
-    if (!self->ask(slot, mine)) {
+    if (!self->ask(slot, reach, mine)) {
         self->pending.erase(mine->serial);
         co_return error{sandbox_errc::slot_died, "the launcher ended"};
     }

@@ -1,6 +1,8 @@
 // The service's end of the launcher's socket: asks for slots, hands their sockets to who waits.
 #pragma once
 
+#include "protocol.hpp"
+
 #include "sluice/core/error.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
 #include "sluice/runtime/unique_fd.hpp"
@@ -19,7 +21,7 @@ public:
 
     // Ends the slot's manager, if any, and starts a new one. Not cancellable; bounded by its own
     // deadline.
-    awaitable<result<unique_fd>> open_slot(unsigned slot);
+    awaitable<result<unique_fd>> open_slot(unsigned slot, protocol::network reach);
     // Tells the launcher to end everything; ended() then returns when it has, with its spare.
     void hang_up();
     awaitable<void> ended();
@@ -31,6 +33,7 @@ private:
         explicit waiting(asio::any_io_executor executor) : timer(std::move(executor)) {}
         asio::steady_timer timer;
         unsigned slot = 0;
+        protocol::network reach = protocol::network::none;
         std::uint32_t serial = 0;
         bool is_answered = false;
         result<unique_fd> answer = fail(errc::timeout, "the launcher did not answer");

@@ -65,7 +65,7 @@ bool serve_one(launcher_core& core) {
     const long size = message.receive(control_fd, std::as_writable_bytes(std::span(&request, 1)));
     if (size <= 0 || !is_valid(request, size, message.fd_count(), core.slot_count())) return false;
     int socket = -1;
-    const step_error e = core.open_slot(request.slot, socket);
+    const step_error e = core.open_slot(request.slot, request.reach, socket);
     at("launcher.before_answer");
     const bool is_sent = answer(request, e, socket);
     if (socket >= 0) ::close(socket);

@@ -10,9 +10,10 @@ int main(int argc, char** argv) {
     find_walls(argv[0]);
     const std::string_view role = argc > 1 ? argv[1] : "";
     if (role == "--launcher" && argc == 2) return launcher_main();
-    if (role == "--slot" && argc == 3) {
+    if (role == "--slot" && argc >= 3) {
         return slot_main(
-            std::string_view(argv[2]) == "v2" ? cgroup_version::v2 : cgroup_version::v1
+            std::string_view(argv[2]) == "v2" ? cgroup_version::v2 : cgroup_version::v1,
+            argc > 3 ? protocol::network::loopback : protocol::network::none
         );
     }
     if (role == "--self-check") {

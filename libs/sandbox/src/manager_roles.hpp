@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cgroup.hpp"
+#include "protocol.hpp"
 
 #include <string>
 
@@ -11,7 +12,7 @@ namespace sluice::sandbox {
 // Spawned by the service with the control socket as descriptor 3; ends with it.
 int launcher_main();
 // One slot; executed by slot_setup inside the slot's namespaces.
-int slot_main(cgroup_version version);
+int slot_main(cgroup_version version, protocol::network reach);
 // Prints what this host can enforce; 0 when it is safe to run. Tab-separated lines when
 // `for_machine`.
 int self_check_main(bool for_machine);

@@ -81,7 +81,7 @@ bool is_valid(
 ) {
     return has_head(request, size) && fds == 0 &&
            request.verb == protocol::launcher_verb::open_slot && request.slot < slots &&
-           request.serial != 0;
+           request.serial != 0 && request.reach <= protocol::network::loopback;
 }
 
 bool is_valid(const protocol::launcher_reply& reply, long size, std::size_t fds) {

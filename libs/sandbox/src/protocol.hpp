@@ -31,6 +31,13 @@ inline constexpr int cgroup_fd_count = 8;
 inline constexpr unsigned init_uid = 0;    // host: first_uid + 2 * slot
 inline constexpr unsigned job_uid = 1000;  // host: first_uid + 2 * slot + 1
 
+// What a program may reach. A slot serves one kind at a time, because its filter cannot be
+// loosened.
+enum class network : std::uint32_t {
+    none = 0,
+    loopback = 1,  // a network namespace of the run's own, with nothing but lo
+};
+
 // ---- service → launcher
 // ------------------------------------------------------------------------------
 
@@ -50,6 +57,7 @@ struct launcher_request {
     launcher_verb verb = launcher_verb::open_slot;
     std::uint32_t slot = 0;
     std::uint32_t serial = 0;  // never 0; comes back with the answer
+    network reach = network::none;
 };
 
 // With one descriptor (the slot's socket) when step is none.
@@ -89,6 +97,8 @@ struct slot_request {
     std::uint32_t pack_count = 0;
     std::uint32_t has_stdin = 0;
     std::uint32_t has_collect = 0;
+    network reach = network::none;
+    std::uint32_t padding = 0;
 };
 
 // ---- slot manager → service

@@ -80,8 +80,11 @@ step_error run_supervisor::make_init() {
     }
     control_.reset(sockets[0]);
     const owned_fd theirs(sockets[1]);
-    init_ = clone_child(run_namespaces(), meter_.clone_target());
-    if (init_ == 0) init_main(theirs.get(), box_, meter_.clone_target() >= 0);
+    unsigned long namespaces = run_namespaces();
+    // Without a network every run shares the slot's empty one, which costs nothing.
+    if (reach_ != protocol::network::none) namespaces |= CLONE_NEWNET;
+    init_ = clone_child(namespaces, meter_.clone_target());
+    if (init_ == 0) init_main(theirs.get(), box_, reach_, meter_.clone_target() >= 0);
     if (init_ < 0) {
         control_.reset();
         return {setup_step::clone_init, errno};

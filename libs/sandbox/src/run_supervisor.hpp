@@ -18,7 +18,8 @@ namespace sluice::sandbox {
 
 class run_supervisor {
 public:
-    run_supervisor(int host_socket, cgroup_meter& meter) : host_(host_socket), meter_(meter) {}
+    run_supervisor(int host_socket, cgroup_meter& meter, protocol::network reach)
+        : host_(host_socket), meter_(meter), reach_(reach) {}
 
     // Makes the next sandbox ahead of its command. A failure is reported with the run that needs
     // it.
@@ -48,6 +49,7 @@ private:
 
     int host_;
     cgroup_meter& meter_;
+    protocol::network reach_;
     pid_t init_ = -1;
     owned_fd control_;              // to init
     owned_fd out_read_, err_read_;  // on their way to the service

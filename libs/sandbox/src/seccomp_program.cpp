@@ -10,6 +10,7 @@
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -67,7 +68,32 @@ void match_any(
 constexpr std::uint32_t pr_sched_core = 62;
 constexpr std::uint32_t f_ofd_getlk = 36;
 
-code leaf(verdict action) {
+// UNIX sockets, and TCP and UDP over inet: no raw sockets and none of the rarer protocols.
+void match_inet(code& out) {
+    out.push_back(load_argument(0));
+    out.push_back(jump(BPF_JEQ, AF_UNIX, 11, 0));
+    out.push_back(jump(BPF_JEQ, AF_INET, 1, 0));
+    out.push_back(jump(BPF_JEQ, AF_INET6, 0, 8));
+    out.push_back(load_argument(1));
+    out.push_back({BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xf});  // the rest are flags
+    out.push_back(jump(BPF_JEQ, SOCK_STREAM, 1, 0));
+    out.push_back(jump(BPF_JEQ, SOCK_DGRAM, 0, 4));
+    out.push_back(load_argument(2));
+    out.push_back(jump(BPF_JEQ, 0, 3, 0));
+    out.push_back(jump(BPF_JEQ, IPPROTO_TCP, 2, 0));
+    out.push_back(jump(BPF_JEQ, IPPROTO_UDP, 1, 0));
+    out.push_back(ret(deny(EAFNOSUPPORT)));
+    out.push_back(ret(SECCOMP_RET_ALLOW));
+}
+
+// A run with a network is born into a network namespace of its own, so that flag is left to the
+// capability check too.
+constexpr std::uint32_t refused_namespaces(protocol::network reach) {
+    const std::uint32_t always = CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWUTS;
+    return reach == protocol::network::none ? always | CLONE_NEWNET : always;
+}
+
+code leaf(verdict action, protocol::network reach) {
     code out;
     switch (action) {
         case verdict::allow:
@@ -87,13 +113,15 @@ code leaf(verdict action) {
             // Pid, mount and ipc namespaces are left to the capability check: init is born that
             // way.
             out.push_back(load_argument(0));
-            out.push_back(
-                jump(BPF_JSET, CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWUTS, 0, 1)
-            );
+            out.push_back(jump(BPF_JSET, refused_namespaces(reach), 0, 1));
             out.push_back(ret(deny(EPERM)));
             out.push_back(ret(SECCOMP_RET_ALLOW));
             break;
         case verdict::check_socket:
+            if (reach != protocol::network::none) {
+                match_inet(out);
+                break;
+            }
             out.push_back(load_argument(0));
             match_any(out, {AF_UNIX}, SECCOMP_RET_ALLOW, deny(EAFNOSUPPORT));
             break;
@@ -157,11 +185,16 @@ std::vector<range> to_ranges(const table& rules) {
     return ranges;
 }
 
-code tree(const std::vector<range>& ranges, std::size_t low, std::size_t high) {
-    if (low == high) return leaf(ranges[low].action);
+code tree(
+    const std::vector<range>& ranges,
+    std::size_t low,
+    std::size_t high,
+    protocol::network reach
+) {
+    if (low == high) return leaf(ranges[low].action, reach);
     const std::size_t middle = (low + high + 1) / 2;
-    const code left = tree(ranges, low, middle - 1);
-    const code right = tree(ranges, middle, high);
+    const code left = tree(ranges, low, middle - 1, reach);
+    const code right = tree(ranges, middle, high, reach);
     code out;
     if (left.size() <= 255) {
         out.push_back(jump(BPF_JGE, ranges[middle].first, left.size(), 0));
@@ -198,7 +231,7 @@ const table& native() {
 #endif
 }
 
-code compile(const table& rules) {
+code compile(const table& rules, protocol::network reach) {
     code out;
     out.push_back(load(offsetof(seccomp_data, arch)));
     out.push_back(jump(BPF_JEQ, rules.audit_arch, 1, 0));
@@ -211,7 +244,7 @@ code compile(const table& rules) {
         out.push_back(ret(SECCOMP_RET_KILL_PROCESS));
     }
     const std::vector<range> ranges = to_ranges(rules);
-    const code body = tree(ranges, 0, ranges.size() - 1);
+    const code body = tree(ranges, 0, ranges.size() - 1, reach);
     out.insert(out.end(), body.begin(), body.end());
     return out;
 }

@@ -118,7 +118,7 @@ void check_trial(std::vector<check_item>& items) {
          .read_only_paths = {"/usr"}}
     );
     int socket = -1;
-    const step_error e = core.open_slot(0, socket);
+    const step_error e = core.open_slot(0, protocol::network::none, socket);
     const std::string problem =
         e ? describe_step(static_cast<std::uint32_t>(e.step), e.error_number) : wait_ready(socket);
     if (socket >= 0) ::close(socket);

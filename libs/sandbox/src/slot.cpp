@@ -28,9 +28,10 @@ constexpr std::chrono::seconds ready_time{20};
 
 }  // namespace
 
-awaitable<result<void>> slot_impl::open() {
+awaitable<result<void>> slot_impl::open(protocol::network reach) {
     close();
-    auto socket = co_await link_.open_slot(index_);
+    reach_ = reach;
+    auto socket = co_await link_.open_slot(index_, reach);
     if (!socket) co_return std::move(socket).error();
     manager_.assign(socket->release());
     auto ready = co_await runtime::with_deadline(deadline::in(ready_time), wait_ready());
@@ -93,8 +94,8 @@ awaitable<result<run_facts>> slot_impl::run(run_request request) {
     SLUICE_ASSERT(!session_);
     auto encoded = encode(request);
     if (!encoded) co_return std::move(encoded).error();
-    if (!manager_.is_open() || runs_ >= max_runs_) {
-        auto opened = co_await open();
+    if (!manager_.is_open() || runs_ >= max_runs_ || reach_ != encoded->head.reach) {
+        auto opened = co_await open(encoded->head.reach);
         if (!opened) co_return std::move(opened).error();
     }
     auto cancellation = co_await asio::this_coro::cancellation_state;

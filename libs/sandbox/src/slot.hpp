@@ -23,7 +23,7 @@ public:
     )
         : link_(link), manager_(std::move(executor)), index_(index), max_runs_(max_runs) {}
 
-    awaitable<result<void>> open();
+    awaitable<result<void>> open(protocol::network reach = protocol::network::none);
     awaitable<result<run_facts>> run(run_request request) override;
     void kill() override;
     void close();
@@ -37,6 +37,7 @@ private:
     asio::posix::stream_descriptor manager_;
     std::shared_ptr<run_session> session_;
     unsigned index_;
+    protocol::network reach_ = protocol::network::none;  // of the open manager
     std::int64_t runs_ = 0;
     std::int64_t max_runs_;
 };

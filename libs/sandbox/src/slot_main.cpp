@@ -38,19 +38,19 @@ step_error drop_bounding_set() {
 // Once per slot, inherited by every job: the filter leaves mount and clone to the capability check,
 // which the manager passes and a job does not. On v2 init is made by clone3, which the filter
 // refuses, so it is installed there by init itself (see init_main.cpp).
-step_error lock_down(cgroup_version version) {
+step_error lock_down(cgroup_version version, protocol::network reach) {
     if ((stands(wall::non_dumpable) && ::prctl(PR_SET_DUMPABLE, 0) < 0) ||
         (stands(wall::no_new_privs) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)) {
         return {setup_step::no_new_privs, errno};
     }
     if (version == cgroup_version::v1 && stands(wall::filter) &&
-        seccomp::install(seccomp::compile(seccomp::native())) < 0) {
+        seccomp::install(seccomp::compile(seccomp::native(), reach)) < 0) {
         return {setup_step::install_seccomp, errno};
     }
     return {};
 }
 
-int serve(run_supervisor& supervisor) {
+int serve(run_supervisor& supervisor, protocol::network reach) {
     static std::array<std::byte, sizeof(protocol::slot_request) + protocol::max_command_bytes>
         buffer;
     for (;;) {
@@ -65,7 +65,7 @@ int serve(run_supervisor& supervisor) {
         // A kill that crossed the end of its run.
         if (request.verb == protocol::slot_verb::kill && size == sizeof request) continue;
         at("manager.got_request");
-        if (!is_valid(request, size, message.fd_count())) {
+        if (!is_valid(request, size, message.fd_count()) || request.reach != reach) {
             protocol::slot_reply reply;
             reply.event = protocol::slot_event::failed;
             reply.step = static_cast<std::uint32_t>(setup_step::protocol);
@@ -81,19 +81,19 @@ int serve(run_supervisor& supervisor) {
 
 }  // namespace
 
-int slot_main(cgroup_version version) {
+int slot_main(cgroup_version version, protocol::network reach) {
     const std::unique_ptr<cgroup_meter> meter = make_cgroup_meter(version);
     step_error e = meter->start();
     if (!e) e = drop_bounding_set();
-    if (!e) e = lock_down(version);
+    if (!e) e = lock_down(version, reach);
     at("manager.before_ready");
     protocol::slot_reply reply;
     reply.event = e ? protocol::slot_event::failed : protocol::slot_event::ready;
     reply.step = static_cast<std::uint32_t>(e.step);
     reply.error_number = e.error_number;
     if (send_struct(protocol::slot_socket_fd, reply) < 0 || e) return 1;
-    run_supervisor supervisor(protocol::slot_socket_fd, *meter);
-    return serve(supervisor);
+    run_supervisor supervisor(protocol::slot_socket_fd, *meter, reach);
+    return serve(supervisor, reach);
 }
 
 }  // namespace sluice::sandbox

@@ -142,7 +142,9 @@ void set_up_slot(const slot_setup& setup) {
         char role[] = "--slot";
         char version[] = "v1";
         if (setup.version == cgroup_version::v2) version[1] = '2';
-        char* const argv[] = {name, role, version, nullptr};
+        char loopback[] = "loopback";
+        const bool has_loopback = setup.reach == protocol::network::loopback;
+        char* const argv[] = {name, role, version, has_loopback ? loopback : nullptr, nullptr};
         at("manager.before_exec");
         ::syscall(SYS_execveat, executable, "", argv, wall_environment(), AT_EMPTY_PATH);
         e = {setup_step::exec_manager, errno};

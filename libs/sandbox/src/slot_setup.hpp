@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cgroup.hpp"
+#include "protocol.hpp"
 
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@ struct slot_setup {
     int release_pipe = -1;  // one byte comes when ids are mapped and the cgroup is joined
     int executable = -1;
     cgroup_version version = cgroup_version::v1;
+    protocol::network reach = protocol::network::none;
     const slot_cgroup_fds* cgroup = nullptr;
     std::span<const std::string> read_only_paths;
 };

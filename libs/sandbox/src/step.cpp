@@ -43,6 +43,7 @@ constexpr std::array names{
     "bind_box_folder",
     "mount_proc",
     "landlock_ruleset",
+    "raise_loopback",
     "make_pipes",
     "receive_command",
     "resize_box",

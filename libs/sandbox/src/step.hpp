@@ -48,6 +48,7 @@ enum class setup_step : std::uint32_t {
     bind_box_folder,
     mount_proc,
     landlock_ruleset,
+    raise_loopback,
     make_pipes,
     receive_command,
     resize_box,

@@ -46,6 +46,7 @@ sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) 
         r.what.argv[0].insert(0, "/box/");
     }
     r.limits = to_run_limits(job.command.limits);
+    if (job.command.has_loopback) r.network = sandbox::network_reach::loopback;
     r.files = std::move(job.files);
     r.stdin_bytes = std::move(job.stdin_bytes);
     if (!job.collect_folder.empty()) {

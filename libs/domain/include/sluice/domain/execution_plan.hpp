@@ -16,6 +16,7 @@ struct planned_command {
     std::vector<std::string> env;  // "NAME=value"; PATH, HOME=/box, LANG=C.UTF-8, TMPDIR come
                                    // first, then the language's, then the user's (run only)
     domain::limits limits;
+    bool has_loopback = false;
 };
 
 struct execution_plan {

@@ -48,6 +48,8 @@ struct language {
     std::vector<std::string>
         compile_arg_patterns;  // ECMAScript regular expressions; an argument must match one in full
     preparation prepare;
+    bool has_loopback =
+        false;  // its programs get 127.0.0.1 and ::1 of their own (`network: loopback`)
     std::vector<std::string> read_only_paths;  // host paths that the toolchain needs
     std::vector<std::string> version_command;
     std::string version_pattern;        // first capture group is the version

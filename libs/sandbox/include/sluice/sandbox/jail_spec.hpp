@@ -38,6 +38,13 @@ struct collect_spec {
     std::int64_t max_files = 512;
 };
 
+// What a run may reach. A slot is opened anew when it changes, so that runs without a network pay
+// nothing for those with one.
+enum class network_reach {
+    none,
+    loopback,  // TCP and UDP between the run's own processes, in a network namespace of its own
+};
+
 // What happens when the program writes more than output_bytes.
 enum class output_policy {
     end_run,  // kill it; run_facts::output_exceeded is set

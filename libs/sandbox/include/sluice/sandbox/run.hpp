@@ -23,7 +23,8 @@ struct run_request {
     command what;
     run_limits limits;
     std::vector<std::shared_ptr<const file_pack>>
-        files;                            // unpacked into /box in this order, before the job exists
+        files;  // unpacked into /box in this order, before the job exists
+    network_reach network = network_reach::none;
     std::string stdin_bytes;              // given as a file; empty: /dev/null
     std::optional<collect_spec> collect;  // only after exit code 0
     output_policy on_output_limit = output_policy::end_run;
