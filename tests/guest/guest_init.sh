@@ -1,6 +1,6 @@
 #!/bin/bash
-# PID 1 of the guest: mounts what a machine has (cgroup v2 alone), unpacks the job from the second disk and
-# runs it, then cuts the power.
+# PID 1 of the guest, once the job is unpacked: mounts what a machine has (cgroup v2 alone), runs the job, then
+# cuts the power.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 mount -t proc -o nosuid,nodev,noexec proc /proc
 mount -t sysfs -o nosuid,nodev,noexec sys /sys
@@ -11,7 +11,8 @@ mount -t tmpfs -o mode=1777 tmp /tmp
 mount -t tmpfs -o mode=0755 run /run
 mount -t cgroup2 -o nosuid,nodev,noexec,nsdelegate cgroup /sys/fs/cgroup
 ip link set lo up 2>/dev/null
-tar -xf /dev/nvme1n1 -C / && bash /guest-job/main.sh
+bash /guest-job/main.sh
+[ ! -x /guest-job/become ] || exec /guest-job/become # another PID 1, which cuts the power itself
 echo "guest: power off"
 sync
 echo o >/proc/sysrq-trigger

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs test programs in a Debian 12 guest with cgroup v2 alone, and ends as they end.
 
-    run_in_guest.py --stages stages.txt --program PATH… [--data PATH…] [--library-of PATH…]
+    run_in_guest.py --cache FOLDER --manager PATH --program PATH… [--data PATH…] [--stage NAME…]
 
 Programs, their shared libraries and their data lie in the guest where they lie here, so that paths that were compiled
 in hold. stages.sh says which programs run how; a stage that does not report its end has failed."""
@@ -33,12 +33,12 @@ def libraries_of(program):
 
 
 def job_entries(arguments):
-    entries = {"/guest-job/" + p.name: p for p in HERE.glob("*.sh") if p.name != "guest_init.sh"}
+    entries = {"/guest-job/" + p.name: p for p in HERE.glob("*.sh")}
     for program in arguments.program:
         entries[program] = program
         # /lib is a link to /usr/lib on both sides, and tar would replace the link.
         entries.update({"/usr" + lib if lib.startswith("/lib") else lib: lib for lib in libraries_of(program)})
-    entries.update({data: data for data in arguments.data})
+    entries.update({data: data for data in [arguments.manager, *arguments.data]})
     return entries
 
 
@@ -62,6 +62,7 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--program", action="append", default=[])
     parser.add_argument("--data", action="append", default=[])
+    parser.add_argument("--manager", required=True, help="the sandbox's slot manager, for its self-check")
     parser.add_argument("--stage", action="append", default=[], help="all of stages.sh when none is named")
     parser.add_argument("--timeout", type=int, default=420)
     arguments = parser.parse_args()
@@ -70,7 +71,8 @@ def main():
     heard = listener()
     with tempfile.TemporaryDirectory(prefix="sluice-guest-") as work:
         tar, stages = pathlib.Path(work, "job.tar"), pathlib.Path(work, "wanted")
-        stages.write_text("STAGES='" + " ".join(arguments.stage) + "'\nPROGRAMS='" + " ".join(arguments.program) + "'\n")
+        stages.write_text("STAGES='" + " ".join(arguments.stage) + "'\nPROGRAMS='" + " ".join(arguments.program) +
+                          f"'\nMANAGER='{arguments.manager}'\n")
         machine.pack(job_entries(arguments) | {"/guest-job/wanted": stages}, tar)
         print(f"guest: job of {tar.stat().st_size >> 20} MiB", flush=True)
         seconds = machine.boot(kernel, disk, tar, arguments.timeout, heard)

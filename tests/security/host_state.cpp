@@ -4,6 +4,7 @@
 #include "cgroup_text.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -35,6 +36,18 @@ bool is_living_process_of(const std::string& status, unsigned uid) {
     return is_living && is_of_uid;
 }
 
+// Where the program has our own uid: of its processes only those below a slot manager's init, which
+// is PID 1 there.
+bool is_ours(const std::string& status) {
+    std::istringstream lines(status);
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with("NSpid:")) continue;
+        const auto depth = std::count(line.begin(), line.end(), '\t');
+        return depth < 3 || line.ends_with("\t1");
+    }
+    return true;
+}
+
 }  // namespace
 
 std::vector<std::string> processes_of(unsigned uid) {
@@ -42,7 +55,8 @@ std::vector<std::string> processes_of(unsigned uid) {
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        if (is_living_process_of(text_of(entry.path() / "status"), uid)) {
+        const std::string status = text_of(entry.path() / "status");
+        if (is_living_process_of(status, uid) && (uid != ::geteuid() || !is_ours(status))) {
             found.push_back(name + " " + text_of(entry.path() / "comm"));
         }
     }
@@ -57,14 +71,23 @@ long pid_namespace_depth(pid_t pid) {
     return 0;
 }
 
+std::string own_delegated_folder() {
+    std::string own = unified_path(text_of("/proc/self/cgroup")).value_or("/");
+    if (own.ends_with("/main")) own.resize(own.size() - 5);
+    return own;
+}
+
 std::vector<std::string> cgroups_below(const std::string& parent) {
     const cgroup_mounts mounts = parse_cgroup_mounts(text_of("/proc/self/mounts"));
     std::vector<std::string> found;
     for (const std::string& mount :
          {mounts.memory, mounts.pids, mounts.cpuacct, mounts.cpu, mounts.unified}) {
         std::error_code none;
-        for (const auto& entry : fs::recursive_directory_iterator(fs::path(mount) / parent, none)) {
-            if (entry.is_directory()) found.push_back(entry.path());
+        const fs::path base = mount + "/" + (parent == "auto" ? own_delegated_folder() : parent);
+        for (const auto& entry : fs::recursive_directory_iterator(base, none)) {
+            // What was given to us holds ourselves, in `main`.
+            const bool is_self = parent == "auto" && entry.path() == base / "main";
+            if (entry.is_directory() && !is_self) found.push_back(entry.path());
         }
     }
     std::sort(found.begin(), found.end());

@@ -16,7 +16,10 @@ std::vector<std::string> processes_of(unsigned uid);
 // How many pid namespaces deep a process lives, seen from here (1: in ours); 0 when it is gone. An
 // init is one deeper than its slot manager. Their pids tell nothing: pids start again at the end.
 long pid_namespace_depth(pid_t pid);
-// Folders below `parent` in every cgroup hierarchy, relative to it.
+// Path of our cgroup in version 2, a leaf `main` left out.
+std::string own_delegated_folder();
+// Folders below `parent` ("auto": what was delegated to us) in every cgroup hierarchy, relative to
+// it.
 std::vector<std::string> cgroups_below(const std::string& parent);
 // Mounts that carry the sandbox's names.
 std::string mounts_of_host();

@@ -4,11 +4,13 @@
 // that ends well for another reason than its header says is found here.
 #include "attack_run.hpp"
 #include "host_state.hpp"
+#include "jail_mode.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 namespace sluice::sandbox::test {
 
@@ -24,6 +26,18 @@ std::string seen_by_next_run(jail& j) {
     const bool is_plain = next->exit_code == 0 && !next->memory_exceeded &&
                           !next->processes_exceeded && !next->cpu_time_exceeded;
     return is_plain ? next->out : "it hit a limit: " + next->out;
+}
+
+std::string expectation_of(const attack& a) {
+    // Where one uid is mapped alone, these headers differ and no other: nobody else can be named
+    // (EINVAL), and init takes signals, which change nothing, unless Landlock stops them.
+    if (current_mode() == jail_mode::single_uid) {
+        if (a.has("expect-single-uid")) return a.value("expect-single-uid");
+        if (!landlock_scopes_signals() && a.has("expect-single-uid-unscoped")) {
+            return a.value("expect-single-uid-unscoped");
+        }
+    }
+    return a.value("expect");
 }
 
 bool runs_here(const attack& a) {
@@ -67,7 +81,9 @@ void check_control(weak_jail& weak, const attack& a, const outcome& before) {
 TEST_CASE("every attack fails, leaves nothing, and gets through where its walls are down") {
     ::setenv("SLUICE_SECRET", "leaked", 1);
     jail j;
-    weak_jail weak;
+    // The walls are the same ones without root; taking them away once is enough.
+    std::optional<weak_jail> weak;
+    if (current_mode() == jail_mode::root) weak.emplace();
     CHECK(seen_by_next_run(j) == "[] [] [] ['1', '2']\n");
     const host_watch host(j);
     for (const attack& a : all_attacks()) {
@@ -75,10 +91,10 @@ TEST_CASE("every attack fails, leaves nothing, and gets through where its walls 
         INFO(a.name);
         check_header(a);
         const outcome with = run_attack(j, a, "");
-        CHECK(difference(with, a.value("expect"), outcome()) == "");
+        CHECK(difference(with, expectation_of(a), outcome()) == "");
         CHECK(seen_by_next_run(j) == "[] [] [] ['1', '2']\n");
         CHECK(host.left_behind() == "");
-        check_control(weak, a, with);
+        if (weak) check_control(*weak, a, with);
     }
     const std::string parent = j.config().cgroup_parent;
     j.close();

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cgroup_text.hpp"
+#include "id_map.hpp"
 #include "protocol.hpp"
 #include "step.hpp"
 
@@ -33,7 +34,7 @@ public:
     virtual ~cgroup_host() = default;
     virtual cgroup_version version() const = 0;
     // Makes the slot's folders, owned by nobody but us, and opens what its manager needs.
-    virtual step_error open_slot(unsigned slot, uid_t manager_uid, slot_cgroup_fds& out) = 0;
+    virtual step_error open_slot(unsigned slot, const id_plan& ids, slot_cgroup_fds& out) = 0;
     virtual step_error admit(unsigned slot, pid_t manager) = 0;
     virtual void remove_slot(unsigned slot) = 0;  // after every process in it is gone
     virtual void remove_all() = 0;
@@ -44,19 +45,28 @@ public:
 // What the host offers, for the self-check and for make_cgroup_host.
 struct cgroup_findings {
     cgroup_mounts mounts;
+    // The folder in each hierarchy below which launchers make theirs; empty where this process may
+    // not. It is the own cgroup where that was delegated to us, else a folder below the mount.
+    cgroup_mounts bases;
+    std::string own_unified;  // path of this process, a leaf `main` that it moved to left out
     bool is_v2_usable = false;
     bool is_v1_usable = false;
     bool has_swap_limit = false;
     std::string v2_controllers;
 };
-cgroup_findings find_cgroups();
+// `parent` is "auto" or a folder name.
+cgroup_findings find_cgroups(std::string_view parent);
 
-// nullptr when the host has no usable cgroups. `parent` is "auto" or a folder name.
+// nullptr when the host has no usable cgroups. `cpu_percent`: processor time that a slot may use,
+// in percent of one processor; 0 for all of it.
+std::unique_ptr<cgroup_host> make_cgroup_host(const cgroup_findings& found, unsigned cpu_percent);
 std::unique_ptr<cgroup_host>
-make_cgroup_host(const cgroup_findings& found, std::string_view parent);
+make_cgroup_host_v1(const cgroup_findings& found, unsigned cpu_percent);
 std::unique_ptr<cgroup_host>
-make_cgroup_host_v1(const cgroup_mounts& mounts, std::string_view parent);
-std::unique_ptr<cgroup_host> make_cgroup_host_v2(const std::string& mount, std::string_view parent);
+make_cgroup_host_v2(const cgroup_findings& found, unsigned cpu_percent);
+
+// Short periods, so that a throttled slot's manager (it shares the limit) is late by 10 ms at most.
+inline constexpr std::int64_t cpu_period_us = 10'000;
 
 struct run_counters {
     std::int64_t cpu_us = 0;

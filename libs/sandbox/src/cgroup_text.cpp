@@ -5,15 +5,14 @@
 
 namespace sluice::sandbox {
 
-namespace {
-
-// Cuts the next piece off `text` at `separator`.
 std::string_view next_piece(std::string_view& text, char separator) {
     const std::size_t at = text.find(separator);
     const std::string_view piece = text.substr(0, at);
     text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
     return piece;
 }
+
+namespace {
 
 bool has_option(std::string_view options, std::string_view name) {
     while (!options.empty()) {
@@ -66,6 +65,16 @@ std::optional<std::int64_t> keyed_value(std::string_view text, std::string_view 
     while (!text.empty()) {
         std::string_view line = next_piece(text, '\n');
         if (next_piece(line, ' ') == key) return first_number(line);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string>
+controller_path(std::string_view self_cgroup, std::string_view controller) {
+    while (!self_cgroup.empty()) {
+        std::string_view line = next_piece(self_cgroup, '\n');
+        next_piece(line, ':');
+        if (has_option(next_piece(line, ':'), controller)) return std::string(line);
     }
     return std::nullopt;
 }

@@ -16,6 +16,9 @@ struct cgroup_mounts {
 // `mounts` is the text of /proc/self/mounts.
 cgroup_mounts parse_cgroup_mounts(std::string_view mounts);
 
+// Cuts the next piece off `text` at `separator`.
+std::string_view next_piece(std::string_view& text, char separator);
+
 // True when the space-separated list has the word ("cpu memory pids").
 bool has_word(std::string_view list, std::string_view word);
 
@@ -26,5 +29,8 @@ std::optional<std::int64_t> first_number(std::string_view text);
 
 // The path of this process in the unified hierarchy, out of /proc/self/cgroup ("0::/a/b").
 std::optional<std::string> unified_path(std::string_view self_cgroup);
+// The same in a version 1 hierarchy ("4:memory:/a/b").
+std::optional<std::string>
+controller_path(std::string_view self_cgroup, std::string_view controller);
 
 }  // namespace sluice::sandbox

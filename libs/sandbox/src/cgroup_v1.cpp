@@ -48,32 +48,27 @@ constexpr std::int64_t unlimited = 1LL << 50;
 
 class host_v1 final : public cgroup_host {
 public:
-    host_v1(const cgroup_mounts& mounts, std::string_view parent) {
-        const std::string base = parent == "auto" ? "sluice" : std::string(parent);
-        for (const auto& [name, mount] :
-             {std::pair("memory", mounts.memory),
-              std::pair("pids", mounts.pids),
-              std::pair("cpuacct", mounts.cpuacct),
-              std::pair("cpu", mounts.cpu)}) {
-            if (mount.empty() || has_mount(mount)) continue;
-            const std::string folder = mount + "/" + base;
-            sweep_stale(folder);
-            hierarchies_.push_back({name, mount, folder, folder + "/l" + std::to_string(::getpid())}
-            );
+    host_v1(const cgroup_findings& found, unsigned cpu_percent) : cpu_percent_(cpu_percent) {
+        const cgroup_mounts& b = found.bases;
+        for (const std::string& base : {b.memory, b.pids, b.cpuacct, b.cpu}) {
+            if (base.empty() || has_base(base)) continue;
+            sweep_stale(base);
+            hierarchies_.push_back({base, base + "/l" + std::to_string(::getpid())});
         }
-        memory_ = mounts.memory;
-        pids_ = mounts.pids;
-        cpuacct_ = mounts.cpuacct;
+        bases_ = b;
     }
     cgroup_version version() const override { return cgroup_version::v1; }
 
-    step_error open_slot(unsigned slot, uid_t, slot_cgroup_fds& out) override {
+    step_error open_slot(unsigned slot, const id_plan&, slot_cgroup_fds& out) override {
         for (const hierarchy& h : hierarchies_) {
             for (const std::string& path : {h.base, h.own, slot_path(h, slot)}) {
                 if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
                     return {setup_step::create_cgroup, errno};
                 }
             }
+        }
+        if (cpu_percent_ != 0) {
+            if (const step_error e = limit_cpu(slot)) return e;
         }
         for (std::size_t i = 0; i < file_names.size(); ++i) {
             const std::string path = file_path(slot, file_names[i]);
@@ -111,30 +106,46 @@ public:
 
 private:
     struct hierarchy {
-        std::string name, mount, base, own;
+        std::string base, own;
     };
-    bool has_mount(const std::string& mount) const {
+    bool has_base(const std::string& base) const {
         return std::any_of(hierarchies_.begin(), hierarchies_.end(), [&](const hierarchy& h) {
-            return h.mount == mount;
+            return h.base == base;
         });
     }
     static std::string slot_path(const hierarchy& h, unsigned slot) {
         return h.own + "/s" + std::to_string(slot);
     }
+    std::string slot_path(const std::string& base, unsigned slot) const {
+        for (const hierarchy& h : hierarchies_) {
+            if (h.base == base) return slot_path(h, slot);
+        }
+        return {};
+    }
     std::string file_path(unsigned slot, std::string_view name) const {
         const std::string_view controller = name.substr(0, name.find('/'));
-        const std::string& mount = controller == "memory" ? memory_
-                                   : controller == "pids" ? pids_
-                                                          : cpuacct_;
-        for (const hierarchy& h : hierarchies_) {
-            if (h.mount == mount) {
-                return slot_path(h, slot) + std::string(name.substr(controller.size()));
-            }
+        const std::string& base = controller == "memory" ? bases_.memory
+                                  : controller == "pids" ? bases_.pids
+                                                         : bases_.cpuacct;
+        return slot_path(base, slot) + std::string(name.substr(controller.size()));
+    }
+    step_error limit_cpu(unsigned slot) const {
+        const std::string folder = slot_path(bases_.cpu, slot);
+        const std::int64_t quota = cpu_period_us * cpu_percent_ / 100;
+        if (write_file_at(
+                AT_FDCWD,
+                (folder + "/cpu.cfs_period_us").c_str(),
+                std::to_string(cpu_period_us)
+            ) < 0 ||
+            write_file_at(AT_FDCWD, (folder + "/cpu.cfs_quota_us").c_str(), std::to_string(quota)) <
+                0) {
+            return {setup_step::cgroup_cpu_limit, errno};
         }
         return {};
     }
     std::vector<hierarchy> hierarchies_;
-    std::string memory_, pids_, cpuacct_;
+    cgroup_mounts bases_;
+    std::int64_t cpu_percent_;
 };
 
 std::int64_t own_cpu_ns() {
@@ -221,8 +232,8 @@ private:
 }  // namespace
 
 std::unique_ptr<cgroup_host>
-make_cgroup_host_v1(const cgroup_mounts& mounts, std::string_view parent) {
-    return std::make_unique<host_v1>(mounts, parent);
+make_cgroup_host_v1(const cgroup_findings& found, unsigned cpu_percent) {
+    return std::make_unique<host_v1>(found, cpu_percent);
 }
 
 std::unique_ptr<cgroup_meter> make_cgroup_meter_v1() {

@@ -40,27 +40,23 @@ void empty_into_leaf(const std::string& folder) {
 
 class host_v2 final : public cgroup_host {
 public:
-    host_v2(const std::string& mount, std::string_view parent) {
-        std::string own = unified_path(read_whole_file("/proc/self/cgroup")).value_or("/");
-        // A second launcher of the same unit finds itself in `main` already.
-        if (own.ends_with("/main")) own.resize(own.size() - 5);
-        if (own.empty()) own = "/";
-        if (parent == "auto" && own != "/") {
-            base_ = mount + own;
+    host_v2(const cgroup_findings& found, unsigned cpu_percent)
+        : base_(found.bases.unified)
+        , own_(base_ + "/l" + std::to_string(::getpid()))
+        , cpu_percent_(cpu_percent) {
+        const std::string& mount = found.mounts.unified;
+        if (base_ == mount + found.own_unified) {
             empty_into_leaf(base_);
         } else {
-            base_ = mount + "/" + (parent == "auto" ? "sluice" : std::string(parent));
-            ::mkdir(base_.c_str(), 0755);
-            is_base_ours_ = true;
+            is_base_ours_ = ::mkdir(base_.c_str(), 0755) == 0;
             const owned_fd root(::open(mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
             (void)enable_controllers(root.get());
         }
         sweep_stale(base_);
-        own_ = base_ + "/l" + std::to_string(::getpid());
     }
     cgroup_version version() const override { return cgroup_version::v2; }
 
-    step_error open_slot(unsigned slot, uid_t manager_uid, slot_cgroup_fds& out) override {
+    step_error open_slot(unsigned slot, const id_plan& ids, slot_cgroup_fds& out) override {
         if (::mkdir(own_.c_str(), 0755) < 0 && errno != EEXIST) {
             return {setup_step::create_cgroup, errno};
         }
@@ -72,14 +68,12 @@ public:
         if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
             return {setup_step::create_cgroup, errno};
         }
+        if (const step_error e = limit_cpu(path)) return e;
         // The manager may make leaves and move processes below its slot, and change no limit of the
         // slot.
-        for (const char* file :
-             {"", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads"}) {
-            if (::chown((path + file).c_str(), manager_uid, manager_uid) < 0) {
-                return {setup_step::create_cgroup, errno};
-            }
-        }
+        constexpr const char* given[] =
+            {"", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads", nullptr};
+        if (const step_error e = give_away(ids, slot, path, given)) return e;
         out.fds[0] = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         return out.fds[0] < 0 ? step_error{setup_step::open_cgroup_files, errno} : step_error{};
     }
@@ -105,8 +99,18 @@ public:
 
 private:
     std::string slot_path(unsigned slot) const { return own_ + "/s" + std::to_string(slot); }
+    step_error limit_cpu(const std::string& slot) const {
+        if (cpu_percent_ == 0) return {};
+        const std::string limit = std::to_string(cpu_period_us * cpu_percent_ / 100) + " " +
+                                  std::to_string(cpu_period_us);
+        const std::string file = slot + "/cpu.max";
+        return write_file_at(AT_FDCWD, file.c_str(), limit) < 0
+                   ? step_error{setup_step::cgroup_cpu_limit, errno}
+                   : step_error{};
+    }
 
     std::string base_, own_;
+    std::int64_t cpu_percent_ = 0;
     bool is_base_ours_ = false;
 };
 
@@ -119,6 +123,9 @@ public:
         if (write_file_at(slot_fd, "m/cgroup.procs", "0") < 0)
             return {setup_step::join_cgroup, errno};
         if (enable_controllers(slot_fd) < 0) return {setup_step::create_cgroup, errno};
+        // Before its runs in the queue for a processor, where that controller is there: without
+        // root there is no negative nice value.
+        (void)write_file_at(slot_fd, "m/cpu.weight", "10000");
         return {};
     }
     step_error prepare() override {
@@ -202,8 +209,8 @@ private:
 }  // namespace
 
 std::unique_ptr<cgroup_host>
-make_cgroup_host_v2(const std::string& mount, std::string_view parent) {
-    return std::make_unique<host_v2>(mount, parent);
+make_cgroup_host_v2(const cgroup_findings& found, unsigned cpu_percent) {
+    return std::make_unique<host_v2>(found, cpu_percent);
 }
 
 std::unique_ptr<cgroup_meter> make_cgroup_meter_v2() {

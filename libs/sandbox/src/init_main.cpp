@@ -124,8 +124,8 @@ void unpack_all(received_command& command) {
         e = unpack_pack(command.message.fds()[i]);
     }
     if (!e && command.request.has_collect != 0) e = make_box_folder(command.view.collect_folder);
-    ::setfsuid(protocol::init_uid);
-    ::setfsgid(protocol::init_uid);
+    ::setfsuid(::geteuid());
+    ::setfsgid(::getegid());
     if (e) give_up(e);
 }
 

@@ -15,6 +15,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,10 +37,15 @@ alignas(16) std::array<std::byte, stack_bytes> job_stack;
 // right.
 step_error offer_to_oom_killer() {
     if (!stands(wall::oom_score)) return {};
-    if (write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "1000") < 0) {
-        return {setup_step::set_oom_score, errno};
-    }
-    return {};
+    constexpr const char* file = "/proc/self/oom_score_adj";
+    if (write_file_at(AT_FDCWD, file, "1000") == 0) return {};
+    // While we are not dumpable the file is root's, and where one id is mapped alone that is nobody
+    // here. Nothing untrusted exists yet in this namespace that could use the moment.
+    ::prctl(PR_SET_DUMPABLE, 1);
+    const int wrote = write_file_at(AT_FDCWD, file, "1000");
+    const int write_errno = errno;
+    ::prctl(PR_SET_DUMPABLE, 0);
+    return wrote < 0 ? step_error{setup_step::set_oom_score, write_errno} : step_error{};
 }
 
 // Leaving uid 0 of the namespace empties the permitted, effective and ambient sets; the bounding
@@ -48,6 +54,9 @@ step_error take_job_ids() {
 #ifdef SLUICE_TEST_WALLS
     if (!stands(wall::job_uid) || !stands(wall::capabilities)) return take_weak_ids();
 #endif
+    // One id is mapped alone: the exec that follows takes every capability, because none is
+    // inheritable and the uid is not 0.
+    if (::getuid() == protocol::job_uid) return {};
     if (::syscall(SYS_setgroups, 0, nullptr) < 0 ||
         ::syscall(SYS_setresgid, protocol::job_uid, protocol::job_uid, protocol::job_uid) < 0 ||
         ::syscall(SYS_setresuid, protocol::job_uid, protocol::job_uid, protocol::job_uid) < 0) {

@@ -7,6 +7,7 @@
 #include "manager_path.hpp"
 #include "protocol.hpp"
 #include "slot.hpp"
+#include "weak_points.hpp"
 
 #include "sluice/core/assert.hpp"
 
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -52,6 +54,12 @@ void describe(config_visitor& v, sandbox_config& c) {
         "host paths visible read-only inside every sandbox"
     );
     v.field("allow_weak", c.allow_weak, "self-check items to do without, by name; insecure");
+    v.field(
+        "slot_cpu_percent",
+        c.slot_cpu_percent,
+        "processor time that a slot may use; 100 is one processor, 0 no limit, else at least 10",
+        {.minimum = 0, .maximum = protocol::max_cpu_percent}
+    );
     v.field(
         "runs_per_slot",
         c.runs_per_slot,
@@ -97,6 +105,16 @@ result<void> send_config(int socket, const sandbox_config& config, const std::st
     protocol::launcher_config message;
     message.slots = static_cast<std::uint32_t>(config.slots);
     message.first_uid = static_cast<std::uint32_t>(config.first_uid);
+    message.cpu_percent = static_cast<std::uint32_t>(config.slot_cpu_percent);
+    if (message.cpu_percent != 0 && message.cpu_percent < protocol::min_cpu_percent) {
+        return fail(errc::invalid, "slot_cpu_percent is too small to be enforced");
+    }
+    // Fail closed: the launcher does not map its own uid alone unless each loss was accepted by
+    // name.
+    message.may_use_single_uid =
+        std::ranges::all_of(single_uid_weak_points, [&](const weak_point& weak) {
+            return !weak.is_always || std::ranges::count(config.allow_weak, weak.name) > 0;
+        });
     message.path_count = static_cast<std::uint32_t>(config.read_only_paths.size());
     message.path_bytes = static_cast<std::uint32_t>(paths.size());
     if (config.cgroup_parent.size() >= sizeof message.cgroup_parent ||

@@ -3,7 +3,6 @@
 // of a slot is an unprivileged uid that owns nothing.
 #include "launcher_core.hpp"
 
-#include "protocol.hpp"
 #include "slot_setup.hpp"
 #include "small_io.hpp"
 #include "walls.hpp"
@@ -16,9 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 
 namespace sluice::sandbox {
 
@@ -37,7 +34,8 @@ unsigned long slot_namespaces() {
 
 launcher_core::launcher_core(launcher_settings settings)
     : settings_(std::move(settings))
-    , cgroups_(make_cgroup_host(find_cgroups(), settings_.cgroup_parent))
+    , ids_(plan_ids(settings_.first_uid, settings_.slots))
+    , cgroups_(make_cgroup_host(find_cgroups(settings_.cgroup_parent), settings_.cpu_percent))
     , managers_(settings_.slots, -1)
     , executable_(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)) {}
 
@@ -56,35 +54,16 @@ void launcher_core::end_manager(unsigned slot) {
     cgroups_->remove_slot(slot);
 }
 
-step_error launcher_core::map_ids(unsigned slot, pid_t manager) const {
-    if (!stands(wall::user_namespace)) return {};
-    std::array<char, 64> path{};
-    std::array<char, 128> map{};
-    const unsigned first = settings_.first_uid + 2 * slot;
-    std::snprintf(
-        map.data(),
-        map.size(),
-        "%u %u 1\n%u %u 1\n",
-        protocol::init_uid,
-        first,
-        protocol::job_uid,
-        first + 1
-    );
-    for (const char* file : {"uid_map", "gid_map"}) {
-        std::snprintf(path.data(), path.size(), "/proc/%d/%s", manager, file);
-        if (write_file_at(AT_FDCWD, path.data(), map.data()) < 0)
-            return {setup_step::map_ids, errno};
-    }
-    return {};
-}
-
 step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int& socket) {
     if (!cgroups_) return {setup_step::create_cgroup, ENODEV};
     reload_walls();
     at("launcher.before_open");
+    if (ids_.mode == id_mode::single && !settings_.may_use_single_uid) {
+        return {setup_step::map_ids, EPERM};
+    }
     end_manager(slot);
     slot_cgroup_fds fds;
-    step_error e = cgroups_->open_slot(slot, settings_.first_uid + 2 * slot, fds);
+    step_error e = cgroups_->open_slot(slot, ids_, fds);
     int sockets[2] = {-1, -1};
     int release[2] = {-1, -1};
     if (!e && (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0 ||
@@ -93,9 +72,7 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
     }
     if (!e) {
         at("launcher.before_clone");
-        const unsigned long flags = slot_namespaces() | SIGCHLD;
-        const auto child =
-            static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
+        const pid_t child = clone_for_mapping(ids_, slot_namespaces());
         if (child == 0) {
             ::close(release[1]);
             const slot_setup setup{
@@ -105,6 +82,7 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
                 executable_,
                 cgroups_->version(),
                 reach,
+                ids_.mode == id_mode::single,
                 &fds,
                 settings_.read_only_paths};
             set_up_slot(setup);
@@ -114,7 +92,7 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
         } else {
             managers_[slot] = child;
             at("launcher.cloned");
-            e = map_ids(slot, child);
+            if (stands(wall::user_namespace)) e = map_ids(ids_, slot, child);
             if (!e) e = cgroups_->admit(slot, child);
             at("launcher.admitted");
             if (!e && ::write(release[1], "x", 1) != 1) e = {setup_step::clone_slot, errno};
@@ -129,6 +107,7 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
     if (e) {
         if (sockets[0] >= 0) ::close(sockets[0]);
         end_manager(slot);
+        cgroups_->remove_slot(slot);  // also what was made for a manager that never came to be
         return e;
     }
     socket = sockets[0];

@@ -16,6 +16,9 @@ namespace sluice::sandbox {
 struct launcher_settings {
     unsigned slots = 1;
     unsigned first_uid = 200000;
+    unsigned cpu_percent = 0;
+    // What weak_points.hpp lists was accepted by name.
+    bool may_use_single_uid = false;
     std::string cgroup_parent = "auto";
     std::vector<std::string> read_only_paths;
 };
@@ -28,6 +31,7 @@ public:
     launcher_core& operator=(const launcher_core&) = delete;
 
     unsigned slot_count() const { return settings_.slots; }
+    const id_plan& ids() const { return ids_; }
     // Ends the slot's old manager, if any, and starts a new one; `socket` is the service's end.
     step_error open_slot(unsigned slot, protocol::network reach, int& socket);
     // The cgroups of a launcher that died, and whose place we took.
@@ -37,9 +41,9 @@ public:
 
 private:
     void end_manager(unsigned slot);
-    step_error map_ids(unsigned slot, pid_t manager) const;
 
     launcher_settings settings_;
+    id_plan ids_;
     std::unique_ptr<cgroup_host> cgroups_;
     std::vector<pid_t> managers_;
     int executable_ = -1;

@@ -1,7 +1,7 @@
-// The launcher: the only process that keeps root's rights. It does three things: make cgroups,
-// clone slot managers into new namespaces with mapped ids, and clean up. It reads nothing that an
-// untrusted program could have written. When the service's end of the socket closes, it ends every
-// slot and exits.
+// The launcher: the only process that keeps the service's rights (root's, or its user's). It does
+// three things: make cgroups, clone slot managers into new namespaces with mapped ids, and clean
+// up. It reads nothing that an untrusted program could have written. When the service's end of the
+// socket closes, it ends every slot and exits.
 #include "fd_message.hpp"
 #include "launcher_core.hpp"
 #include "manager_roles.hpp"

@@ -3,6 +3,7 @@
 #include "walls.hpp"
 
 #include <cstdio>
+#include <span>
 #include <string_view>
 
 int main(int argc, char** argv) {
@@ -17,12 +18,13 @@ int main(int argc, char** argv) {
         );
     }
     if (role == "--self-check") {
-        return self_check_main(argc > 2 && std::string_view(argv[2]) == "--machine");
+        return self_check_main(std::span(argv + 2, static_cast<std::size_t>(argc - 2)));
     }
     std::fputs(
         "sluice-slot-manager builds sandboxes for the execution service, which starts it by "
         "itself.\n"
-        "  --self-check   print what this host can enforce; exit 0 when it is safe to run\n",
+        "  --self-check [--slots N] [--cgroup-parent NAME]\n"
+        "                 print what this host can enforce; exit 0 when it is safe to run\n",
         stderr
     );
     return 2;

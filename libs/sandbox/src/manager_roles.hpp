@@ -5,6 +5,7 @@
 #include "cgroup.hpp"
 #include "protocol.hpp"
 
+#include <span>
 #include <string>
 
 namespace sluice::sandbox {
@@ -13,8 +14,8 @@ namespace sluice::sandbox {
 int launcher_main();
 // One slot; executed by slot_setup inside the slot's namespaces.
 int slot_main(cgroup_version version, protocol::network reach);
-// Prints what this host can enforce; 0 when it is safe to run. Tab-separated lines when
-// `for_machine`.
-int self_check_main(bool for_machine);
+// Prints what this host can enforce; 0 when it is safe to run. With --machine tab-separated lines;
+// --slots, --cgroup-parent and --first-uid as in the service's configuration.
+int self_check_main(std::span<char* const> arguments);
 
 }  // namespace sluice::sandbox

@@ -51,6 +51,8 @@ bool parse_launcher_config(std::span<const std::byte> bytes, launcher_settings& 
         config.slots > protocol::max_slots || config.first_uid == 0 ||
         std::uint64_t{config.first_uid} + 2 * std::uint64_t{config.slots} > highest_uid ||
         config.path_count > protocol::max_read_only_paths ||
+        (config.cpu_percent != 0 && (config.cpu_percent < protocol::min_cpu_percent ||
+                                     config.cpu_percent > protocol::max_cpu_percent)) ||
         bytes.size() - sizeof config != config.path_bytes ||
         config.cgroup_parent[protocol::max_parent_name - 1] != '\0' ||
         !is_folder_name(config.cgroup_parent)) {
@@ -58,6 +60,8 @@ bool parse_launcher_config(std::span<const std::byte> bytes, launcher_settings& 
     }
     out.slots = config.slots;
     out.first_uid = config.first_uid;
+    out.cpu_percent = config.cpu_percent;
+    out.may_use_single_uid = config.may_use_single_uid == 1;
     out.cgroup_parent = config.cgroup_parent;
     out.read_only_paths.clear();
     std::string_view paths(

@@ -20,6 +20,8 @@ inline constexpr std::size_t max_slots = 1024;
 inline constexpr std::size_t max_read_only_paths = 256;
 inline constexpr std::size_t max_path_bytes = 32 << 10;
 inline constexpr std::size_t max_parent_name = 64;
+inline constexpr unsigned min_cpu_percent = 10;  // the kernel's shortest quota is 1 ms
+inline constexpr unsigned max_cpu_percent = 100'000;
 
 // Descriptor numbers that the launcher hands to a slot manager across exec.
 inline constexpr int slot_socket_fd = 3;
@@ -48,6 +50,8 @@ struct launcher_config {
     std::uint32_t first_uid = 0;
     std::uint32_t path_count = 0;
     std::uint32_t path_bytes = 0;
+    std::uint32_t cpu_percent = 0;         // of one processor, for each slot; 0: no limit
+    std::uint32_t may_use_single_uid = 0;  // every item of weak_points.hpp is in allow_weak
     char cgroup_parent[max_parent_name] = {};
 };
 

@@ -254,7 +254,7 @@ inline constexpr entry arm64_entries[] = {
     {242, "accept4", verdict::allow},
     {243, "recvmmsg", verdict::allow},
     {260, "wait4", verdict::allow},
-    {261, "prlimit64", verdict::allow},
+    {261, "prlimit64", verdict::check_prlimit},
     {262, "fanotify_init", verdict::eperm},  // watching shared files: a channel between jobs
     {263, "fanotify_mark", verdict::eperm},  // watching shared files: a channel between jobs
     {264, "name_to_handle_at", verdict::eperm},  // opens files past every path check

@@ -93,6 +93,11 @@ constexpr std::uint32_t refused_namespaces(protocol::network reach) {
     return reach == protocol::network::none ? always | CLONE_NEWNET : always;
 }
 
+void only_argument_zero(code& out) {
+    out.push_back(load_argument(0));
+    match_any(out, {0}, SECCOMP_RET_ALLOW, deny(EPERM));
+}
+
 code leaf(verdict action, protocol::network reach) {
     code out;
     switch (action) {
@@ -110,8 +115,7 @@ code leaf(verdict action, protocol::network reach) {
             out.push_back(ret(deny(0)));
             break;
         case verdict::check_clone:
-            // Pid, mount and ipc namespaces are left to the capability check: init is born that
-            // way.
+            // The capability check has pid, mount and ipc namespaces: init is born that way.
             out.push_back(load_argument(0));
             out.push_back(jump(BPF_JSET, refused_namespaces(reach), 0, 1));
             out.push_back(ret(deny(EPERM)));
@@ -143,9 +147,8 @@ code leaf(verdict action, protocol::network reach) {
             );
             break;
         case verdict::check_fcntl:
-            // Setting a lock stays allowed: on a read-only file only read locks can be set, and
-            // those never conflict; asking (F_GETLK) is what would show another job's lock. SQLite
-            // needs F_SETLK.
+            // SQLite needs F_SETLK: on a read-only file it sets read locks only, which never
+            // conflict; asking (F_GETLK) is what would show another job's lock.
             out.push_back(load_argument(1));
             match_any(
                 out,
@@ -153,6 +156,10 @@ code leaf(verdict action, protocol::network reach) {
                 deny(EPERM),
                 SECCOMP_RET_ALLOW
             );
+            break;
+        case verdict::check_prlimit:
+            // Of others: where init has the program's uid, a CPU limit of 0 would end it.
+            only_argument_zero(out);
             break;
         case verdict::check_mknod:
         case verdict::check_mknodat:

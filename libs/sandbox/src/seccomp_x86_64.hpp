@@ -312,7 +312,7 @@ inline constexpr entry x86_64_entries[] = {
     {299, "recvmmsg", verdict::allow},
     {300, "fanotify_init", verdict::eperm},  // watching shared files: a channel between jobs
     {301, "fanotify_mark", verdict::eperm},  // watching shared files: a channel between jobs
-    {302, "prlimit64", verdict::allow},
+    {302, "prlimit64", verdict::check_prlimit},
     {303, "name_to_handle_at", verdict::eperm},  // opens files past every path check
     {304, "open_by_handle_at", verdict::eperm},  // opens files past every path check
     {305, "clock_adjtime", verdict::eperm},  // sets the host's clock

@@ -34,7 +34,7 @@ std::string read_to_end(int fd) {
     return text;
 }
 
-std::string run_self_check(const std::string& manager) {
+std::string run_self_check(const std::string& manager, const sandbox_config& config) {
     int pipe_fds[2] = {-1, -1};
     if (::pipe2(pipe_fds, O_CLOEXEC) < 0) return {};
     posix_spawn_file_actions_t actions;
@@ -42,12 +42,22 @@ std::string run_self_check(const std::string& manager) {
     posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     std::string path = manager;
-    char role[] = "--self-check";
-    char mode[] = "--machine";
-    char* const argv[] = {path.data(), role, mode, nullptr};
+    std::array<std::string, 8> words{
+        "--self-check",
+        "--machine",
+        "--slots",
+        std::to_string(std::max<std::int64_t>(1, config.slots)),
+        "--cgroup-parent",
+        config.cgroup_parent,
+        "--first-uid",
+        std::to_string(config.first_uid)};
+    std::array<char*, words.size() + 2> argv{path.data()};
+    std::transform(words.begin(), words.end(), argv.begin() + 1, [](std::string& w) {
+        return w.data();
+    });
     char* const envp[] = {nullptr};
     pid_t child = -1;
-    const int failed = ::posix_spawn(&child, manager.c_str(), &actions, nullptr, argv, envp);
+    const int failed = ::posix_spawn(&child, manager.c_str(), &actions, nullptr, argv.data(), envp);
     posix_spawn_file_actions_destroy(&actions);
     ::close(pipe_fds[1]);
     const std::string text = failed == 0 ? read_to_end(pipe_fds[0]) : std::string();
@@ -64,7 +74,7 @@ std::string run_self_check(const std::string& manager) {
 self_check_report self_check(const sandbox_config& config) {
     self_check_report report;
     const std::string manager = manager_path(config);
-    const std::string text = run_self_check(manager);
+    const std::string text = run_self_check(manager, config);
     std::string_view left = text;
     while (!left.empty()) {
         const std::size_t end = std::min(left.find('\n'), left.size());

@@ -5,15 +5,20 @@
 #include "launcher_core.hpp"
 #include "manager_roles.hpp"
 #include "small_io.hpp"
+#include "weak_points.hpp"
 
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
+#include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace sluice::sandbox {
@@ -25,39 +30,50 @@ struct check_item {
     bool is_ok;
     std::string found;
     std::string advice;
+    bool is_needed_to_try = true;
 };
 
-void check_cgroups(std::vector<check_item>& items) {
-    const cgroup_findings found = find_cgroups();
-    const cgroup_mounts& m = found.mounts;
-    const auto where = [&](const std::string& v1) {
-        if (found.is_v2_usable) return "v2 at " + m.unified;
-        return v1.empty() ? std::string("not found") : "v1 at " + v1;
+struct check_options {
+    bool for_machine = false;
+    unsigned slots = 1;
+    unsigned first_uid = 200000;
+    std::string cgroup_parent = "auto";
+};
+
+const char* const delegate_advice =
+    "delegate cgroups to the service: systemd Delegate=yes; without it a folder below each cgroup "
+    "mount that belongs to its user, or a writable /sys/fs/cgroup in a container";
+
+std::string version_in_use(const cgroup_findings& found) {
+    const std::string rights = ::geteuid() == 0 ? "as root" : "delegated";
+    if (found.is_v2_usable) return "v2 at " + found.bases.unified + ", " + rights;
+    if (found.is_v1_usable) return "v1 at " + found.bases.memory + ", " + rights;
+    if (found.mounts.unified.empty() && found.mounts.memory.empty()) return "none is mounted";
+    return "no folder that uid " + std::to_string(::geteuid()) +
+           " may use with the memory and pids controllers";
+}
+
+void check_cgroups(std::vector<check_item>& items, const cgroup_findings& found) {
+    const auto where = [&](const std::string& mount, const std::string& base) {
+        if (found.is_v2_usable) return "v2 at " + found.mounts.unified;
+        if (mount.empty()) return std::string("not found");
+        return base.empty() ? "v1 at " + mount + ", where we may not write" : "v1 at " + base;
     };
     const bool is_v2 = found.is_v2_usable;
-    items.push_back(
-        {"cgroup memory controller",
-         is_v2 || !m.memory.empty(),
-         where(m.memory),
-         "mount cgroup v2 with the memory controller, or delegate it (systemd: Delegate=yes)"}
+    items.push_back({"cgroups", is_v2 || found.is_v1_usable, version_in_use(found), delegate_advice}
     );
-    items.push_back(
-        {"cgroup pids controller",
-         is_v2 || !m.pids.empty(),
-         where(m.pids),
-         "mount cgroup v2 with the pids controller, or delegate it (systemd: Delegate=yes)"}
-    );
-    items.push_back(
-        {"cgroup cpu accounting",
-         is_v2 || !m.cpuacct.empty(),
-         where(m.cpuacct),
-         "mount cgroup v2 or the v1 cpuacct controller"}
-    );
+    for (const auto& [name, mount, base] :
+         {std::tuple("cgroup memory controller", found.mounts.memory, found.bases.memory),
+          std::tuple("cgroup pids controller", found.mounts.pids, found.bases.pids),
+          std::tuple("cgroup cpu accounting", found.mounts.cpuacct, found.bases.cpuacct)}) {
+        items.push_back({name, is_v2 || !base.empty(), where(mount, base), delegate_advice});
+    }
     items.push_back(
         {"swap limit",
          found.has_swap_limit,
          found.has_swap_limit ? "no swap, or limited by cgroup" : "swap without a limit",
-         "boot with swapaccount=1, or switch swap off"}
+         "boot with swapaccount=1, or switch swap off",
+         false}
     );
 }
 
@@ -69,13 +85,6 @@ void check_host(std::vector<check_item>& items) {
          std::string_view(host.machine) == "x86_64" || std::string_view(host.machine) == "aarch64",
          host.machine,
          "there are system-call tables for x86_64 and aarch64"}
-    );
-    const bool is_root = ::geteuid() == 0;
-    items.push_back(
-        {"privilege to build sandboxes",
-         is_root,
-         is_root ? "root" : "uid " + std::to_string(::geteuid()),
-         "start the execution service as root; it drops its rights after its launcher is up"}
     );
     const std::string spaces = read_whole_file("/proc/sys/user/max_user_namespaces");
     const bool has_spaces = !spaces.empty() && spaces != "0\n";
@@ -110,11 +119,41 @@ std::string wait_ready(int socket) {
     return describe_step(reply.step, reply.error_number);
 }
 
-void check_trial(std::vector<check_item>& items) {
+// Which ids a run gets, and what falls where there are not enough of them (weak_points.hpp).
+void check_ids(std::vector<check_item>& items, const check_options& options) {
+    const id_plan plan = plan_ids(options.first_uid, options.slots);
+    const char* const mode = plan.mode == id_mode::root          ? "as root, "
+                             : plan.mode == id_mode::subid_range ? "without root, "
+                                                                 : "without root or a range, ";
+    const std::string advice =
+        "install the package uidmap and give the service's user a range of " +
+        std::to_string(2 * options.slots) +
+        " ids in /etc/subuid and /etc/subgid, or start as root, or name this in "
+        "sandbox.allow_weak";
+    items.push_back(
+        {"ids for sandboxes", plan.mode != id_mode::forbidden, mode + plan.words, advice}
+    );
+    const auto fallen = fallen_points(plan);
+    for (const weak_point& weak : single_uid_weak_points) {
+        const bool is_fallen =
+            std::ranges::any_of(fallen, [&](const weak_point& w) { return &w == &weak; });
+        items.push_back(
+            {weak.name,
+             !is_fallen,
+             is_fallen ? std::string(weak.what_falls) + "; what stands: " + weak.what_stands
+                       : "yes",
+             advice,
+             false}
+        );
+    }
+}
+
+void check_trial(std::vector<check_item>& items, const check_options& options) {
     launcher_core core(
         {.slots = 1,
          .first_uid = 4'000'000'000U,
-         .cgroup_parent = "auto",
+         .may_use_single_uid = true,
+         .cgroup_parent = options.cgroup_parent,
          .read_only_paths = {"/usr"}}
     );
     int socket = -1;
@@ -132,21 +171,50 @@ void check_trial(std::vector<check_item>& items) {
     );
 }
 
+std::optional<check_options> read_options(std::span<char* const> arguments) {
+    check_options options;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string_view name = arguments[i];
+        if (name == "--machine") {
+            options.for_machine = true;
+            continue;
+        }
+        if (++i == arguments.size()) return std::nullopt;
+        const auto number = first_number(arguments[i]);
+        if (name == "--cgroup-parent") {
+            options.cgroup_parent = arguments[i];
+        } else if (name == "--slots" && number) {
+            options.slots = static_cast<unsigned>(*number);
+        } else if (name == "--first-uid" && number) {
+            options.first_uid = static_cast<unsigned>(*number);
+        } else {
+            return std::nullopt;
+        }
+    }
+    return options;
+}
+
 }  // namespace
 
-int self_check_main(bool for_machine) {
+int self_check_main(std::span<char* const> arguments) {
+    const std::optional<check_options> options = read_options(arguments);
+    if (!options) {
+        std::fputs("sluice-slot-manager: unknown option after --self-check\n", stderr);
+        return 2;
+    }
     std::vector<check_item> items;
     check_host(items);
-    check_cgroups(items);
+    check_ids(items, *options);
+    check_cgroups(items, find_cgroups(options->cgroup_parent));
     check_landlock(items);
+    const bool can_try = std::ranges::all_of(items, [](const check_item& item) {
+        return item.is_ok || !item.is_needed_to_try;
+    });
+    if (can_try) check_trial(items, *options);
     bool is_safe = true;
-    for (const check_item& item : items)
-        is_safe = is_safe && (item.is_ok || item.name == "swap limit");
-    if (is_safe) check_trial(items);
-    is_safe = true;
     for (const check_item& item : items) {
         is_safe = is_safe && item.is_ok;
-        if (for_machine) {
+        if (options->for_machine) {
             std::printf(
                 "%s\t%d\t%s\t%s\n",
                 item.name.c_str(),
@@ -164,7 +232,8 @@ int self_check_main(bool for_machine) {
             if (!item.is_ok) std::printf("     -> %s\n", item.advice.c_str());
         }
     }
-    if (!for_machine) std::puts(is_safe ? "safe to run sandboxes" : "NOT safe to run sandboxes");
+    if (!options->for_machine)
+        std::puts(is_safe ? "safe to run sandboxes" : "NOT safe to run sandboxes");
     return is_safe ? 0 : 1;
 }
 

@@ -1,6 +1,7 @@
 // The slot manager: one per slot, single-threaded, PID 1 of the slot's pid namespace, without any
 // right in the host. It takes one request at a time from the service and believes nothing that a
 // program did; the service in turn believes only fixed-size replies.
+#include "capabilities.hpp"
 #include "fd_message.hpp"
 #include "manager_roles.hpp"
 #include "message_check.hpp"
@@ -85,6 +86,7 @@ int slot_main(cgroup_version version, protocol::network reach) {
     const std::unique_ptr<cgroup_meter> meter = make_cgroup_meter(version);
     step_error e = meter->start();
     if (!e) e = drop_bounding_set();
+    if (!e) e = stop_inheriting_capabilities();
     if (!e) e = lock_down(version, reach);
     at("manager.before_ready");
     protocol::slot_reply reply;

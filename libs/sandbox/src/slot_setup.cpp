@@ -4,6 +4,7 @@
 // sits in its cgroup.
 #include "slot_setup.hpp"
 
+#include "capabilities.hpp"
 #include "fd_message.hpp"
 #include "small_io.hpp"
 #include "step_mounts.hpp"
@@ -31,7 +32,10 @@ namespace {
 // While descriptors are being put in place they are parked above every number that is wanted.
 constexpr int parking = 64;
 
-step_error take_slot_ids() {
+step_error take_slot_ids(bool has_one_id) {
+    // Without another id inside there is none to take. setgroups is denied there, and an exec by
+    // somebody who is not uid 0 keeps no capability unless it is told to.
+    if (has_one_id) return keep_capabilities_over_exec();
     if (::setgroups(0, nullptr) < 0 || ::setresgid(0, 0, 0) < 0 || ::setresuid(0, 0, 0) < 0) {
         return {setup_step::take_slot_ids, errno};
     }
@@ -114,7 +118,7 @@ step_error become_slot(const slot_setup& setup, int release_pipe) {
     ::setsid();
     // Above its jobs, so that a limit is enforced in time on a full machine.
     (void)::setpriority(PRIO_PROCESS, 0, -10);
-    if (const step_error e = take_slot_ids()) return e;
+    if (const step_error e = take_slot_ids(setup.has_one_id)) return e;
     if (const step_error e = die_with_launcher()) return e;
     if (const step_error e = build_slot_root(setup.read_only_paths)) return e;
     if (const step_error e = forbid_user_namespaces()) return e;

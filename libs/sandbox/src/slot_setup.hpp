@@ -19,6 +19,7 @@ struct slot_setup {
     int executable = -1;
     cgroup_version version = cgroup_version::v1;
     protocol::network reach = protocol::network::none;
+    bool has_one_id = false;  // init_uid is not mapped: manager and program share job_uid
     const slot_cgroup_fds* cgroup = nullptr;
     std::span<const std::string> read_only_paths;
 };

@@ -15,6 +15,7 @@ constexpr std::array names{
     "clone_slot",
     "map_ids",
     "join_cgroup",
+    "cgroup_cpu_limit",
     "take_slot_ids",
     "die_with_launcher",
     "private_mounts",

@@ -17,6 +17,7 @@ enum class setup_step : std::uint32_t {
     clone_slot,
     map_ids,
     join_cgroup,
+    cgroup_cpu_limit,
     // slot manager, once
     take_slot_ids,
     die_with_launcher,

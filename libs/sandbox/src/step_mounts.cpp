@@ -25,6 +25,8 @@ namespace sluice::sandbox {
 namespace {
 
 constexpr const char* old_root = "/.old";
+// The run's tmpfs itself; the program sees three folders of it elsewhere.
+constexpr const char* run_mount = "/.run/top";
 
 step_error failed(setup_step step) {
     return {step, errno};
@@ -210,9 +212,12 @@ step_error build_slot_root(std::span<const std::string> paths) {
         return failed(setup_step::pivot_root);
     }
     for (const char* folder :
-         {"/proc", "/dev", "/dev/shm", "/etc", "/box", "/tmp", "/run", "/.run"}) {
+         {"/proc", "/dev", "/dev/shm", "/etc", "/box", "/tmp", "/run", "/.run", run_mount}) {
         if (::mkdir(folder, 0755) < 0) return failed(setup_step::make_root_folders);
     }
+    // Nobody passes without CAP_DAC_OVERRIDE, not even its owner, who cannot change a read-only
+    // root.
+    if (::chmod("/.run", 0) < 0) return failed(setup_step::make_root_folders);
     if (const step_error e = bind_paths(paths)) return e;
     if (const step_error e = bind_devices()) return e;
     if (const step_error e = write_etc()) return e;
@@ -225,12 +230,12 @@ step_error build_slot_root(std::span<const std::string> paths) {
 }
 
 step_error mount_run_folders(box_size size) {
-    if (::mount("box", "/.run", "tmpfs", box_flags(), tmpfs_options(size).c_str()) < 0) {
+    if (::mount("box", run_mount, "tmpfs", box_flags(), tmpfs_options(size).c_str()) < 0) {
         return failed(setup_step::mount_box);
     }
-    if (const step_error e = bind_box_folder("/.run/box", "/box", 0755)) return e;
-    if (const step_error e = bind_box_folder("/.run/tmp", "/tmp", 01777)) return e;
-    if (const step_error e = bind_box_folder("/.run/shm", "/dev/shm", 01777)) return e;
+    if (const step_error e = bind_box_folder("/.run/top/box", "/box", 0755)) return e;
+    if (const step_error e = bind_box_folder("/.run/top/tmp", "/tmp", 01777)) return e;
+    if (const step_error e = bind_box_folder("/.run/top/shm", "/dev/shm", 01777)) return e;
     if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, proc_options()) < 0) {
         return failed(setup_step::mount_proc);
     }
@@ -238,8 +243,13 @@ step_error mount_run_folders(box_size size) {
 }
 
 step_error resize_box(box_size size) {
-    if (::mount(nullptr, "/.run", nullptr, MS_REMOUNT | box_flags(), tmpfs_options(size).c_str()) <
-        0) {
+    if (::mount(
+            nullptr,
+            run_mount,
+            nullptr,
+            MS_REMOUNT | box_flags(),
+            tmpfs_options(size).c_str()
+        ) < 0) {
         return failed(setup_step::resize_box);
     }
     return {};

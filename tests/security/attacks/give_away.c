@@ -2,6 +2,7 @@
 // family: identity and capabilities
 // walls: capabilities
 // expect: exit=0 limit=none says=EPERM
+// expect-single-uid: exit=0 limit=none says=EINVAL
 // without: exit=42 changed
 #include "attack.h"
 int main(void) {

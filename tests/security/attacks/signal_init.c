@@ -1,7 +1,8 @@
 // attack: kill the supervisor inside, or change its limits
 // family: other processes
-// walls: landlock, job_uid, capabilities
+// walls: filter, landlock, job_uid, capabilities
 // expect: exit=0 limit=none says=EPERM
+// expect-single-uid-unscoped: exit=42 limit=none says=limit init: EPERM
 // without: exit=42 changed
 #include "attack.h"
 

@@ -27,6 +27,7 @@ struct sandbox_config {
         read_only_paths;  // host paths visible read-only inside (from the language files)
     std::vector<std::string>
         allow_weak;  // protections this operator does without, by name; default none
+    std::int64_t slot_cpu_percent = 0;  // processor time of a slot; 100: one processor, 0: no limit
     std::int64_t runs_per_slot = 10000;  // a slot is replaced after so many runs
 };
 void describe(config_visitor& v, sandbox_config& c);
