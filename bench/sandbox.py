@@ -5,6 +5,7 @@ in blocks of 20 runs, hot and with 60 ms idle before each run; runs per second w
 fork+exec of the same phase: they hold where microseconds do not."""
 
 import argparse
+import bisect
 import json
 import os
 import shutil
@@ -120,11 +121,17 @@ class plan_maker:
         return made
 
 
-def run_plan(options, plan, home):
+def breakdown_plan(made, idle_us, argv):
+    return {**made, "slots": 1, "phases": [], "manager": made["manager"] + "-traced",
+            "breakdown": {"name": "sandbox", "argv": argv, "warm": 10, "runs": 100, "idle_us": idle_us}}
+
+
+def run_plan(options, plan, home, log=None):
     file_name = os.path.join(home, "plan.json")
     with open(file_name, "w", encoding="ascii") as file:
         json.dump(plan, file)
-    done = subprocess.run([os.path.join(options.build, "bin/sluice-bench-sandbox"), file_name], stdout=subprocess.PIPE, check=False)
+    done = subprocess.run([os.path.join(options.build, "bin/sluice-bench-sandbox"), file_name], stdout=subprocess.PIPE,
+                          stderr=log, check=False)
     if done.returncode != 0:
         sys.exit("bench sandbox: the measuring program failed")
     return json.loads(done.stdout)
@@ -163,6 +170,34 @@ def print_rate(phase):
               f"{judge(program + ' 2 workers', two / base['2'], name)}")
 
 
+def print_breakdown(ends, trace, title):
+    """Median time of each step, from one timestamp to the next, in the order in which most runs pass them."""
+    runs = {}
+    for line in trace.splitlines():
+        if line.startswith("TRACE"):
+            points = dict(each.split("=") for each in line.split()[1:])
+            points = {name: (int(each.split("/")[0]) / 1000, int(each.split("/")[1])) for name, each in points.items()}
+            runs[points["manager.got_request"][0]] = points
+    received = sorted(runs)
+    steps = {}
+    for begin, end in ends:
+        at = bisect.bisect(received, begin)
+        if at == len(received) or received[at] > end:
+            continue  # the last run, whose manager ended before it could tell
+        points = {name: each for name, each in runs[received[at]].items() if begin <= each[0]}
+        points["service.asked"], points["service.has_result"] = (begin, 0), (end, 0)
+        ordered = sorted(points, key=points.get)
+        for before, after in zip(ordered, ordered[1:]):
+            same = before.partition(".")[0] == after.partition(".")[0]
+            faults = points[after][1] - points[before][1] if same else 0
+            steps.setdefault((before, after), []).append((points[after][0] - points[before][0], faults))
+    print(f"\n{title}: median µs from the step before, page faults (total {statistics.median(end - begin for begin, end in ends):.0f})")
+    for (before, after), each in steps.items():
+        if len(each) > len(ends) // 3:
+            print(f"  {before:<24} → {after:<24}{statistics.median(took for took, _ in each):>8.1f}"
+                  f"{statistics.median(faults for _, faults in each):>5.0f}")
+
+
 def print_memory(processes, title):
     print(f"\n{title} (KiB)\n  {'':<12}{'RSS':>8}{'PSS':>8}{'fds':>6}")
     for each in processes:
@@ -187,6 +222,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a quarter of the runs: figures to look at, not to quote")
     parser.add_argument("--json", help="write the raw figures to this file as well")
     parser.add_argument("--only", nargs="*", choices=["static", "dynamic", "python"], help="just these programs")
+    parser.add_argument("--breakdown", action="store_true", help="only where one run spends its time")
     parser.add_argument("--soak", type=int, help="only this many runs, and what they leave behind")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as home:
@@ -194,9 +230,19 @@ def main():
         shown = os.path.join("/opt", os.path.basename(home))
         os.mkdir(shown, 0o755)
         try:
-            outcome = run_plan(options, plan_maker(options, shown).plan(), home)
+            plan = plan_maker(options, shown).plan()
+            outcome = {} if options.breakdown else run_plan(options, plan, home)
+            if not options.soak:
+                for idle_us, title in ((0, "One run, hot"), (60000, "One run after 60 ms idle")):
+                    with open(os.path.join(home, "trace"), "w+", encoding="ascii") as log:
+                        static = os.path.join(shown, "programs/true_static")
+                        traced = run_plan(options, breakdown_plan(plan, idle_us, [static]), home, log)
+                        log.seek(0)
+                        print_breakdown(traced["breakdown"]["ends_us"], log.read(), title)
         finally:
             shutil.rmtree(shown)
+    if options.breakdown:
+        return
     print_memory(outcome["memory"], "At the start")
     for phase in outcome.get("phases") or []:
         if "latency_us" in phase:

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,11 @@ public:
     virtual std::vector<double> latencies(unsigned runs, std::chrono::microseconds idle) = 0;
     // Runs per second of `workers` at once.
     virtual double throughput(unsigned workers, std::chrono::milliseconds time) = 0;
+    // Begin and end of each run on the monotonic clock, in microseconds.
+    virtual std::vector<std::array<double, 2>>
+    timed_ends(unsigned /*runs*/, std::chrono::microseconds /*idle*/) {
+        return {};
+    }
     virtual std::uint32_t resident_kib() const { return 0; }
 
 private:

@@ -36,6 +36,15 @@ public:
             must(co_await launcher_->open(io_.get_executor()));
         });
     }
+    // Where one run spends its time: the traced manager's timestamps, with ours before and after.
+    json breakdown(const json& what) {
+        json out;
+        auto each = bench::make_sandboxed(io_, *launcher_, what);
+        (void)each->latencies(what.at("warm").get<unsigned>(), {});
+        const std::chrono::microseconds idle(what.value("idle_us", 0));
+        out["ends_us"] = each->timed_ends(what.at("runs").get<unsigned>(), idle);
+        return out;
+    }
     ~bench_run() {
         bench::run_in(io_, [this]() -> awaitable<void> { co_await launcher_->close(); });
     }
@@ -48,6 +57,7 @@ public:
         if (plan_.contains("soak")) {
             out["soak"] = bench::soak(io_, *launcher_, plan_.at("soak"));
         }
+        if (plan_.contains("breakdown")) out["breakdown"] = breakdown(plan_.at("breakdown"));
         for (const json& phase : plan_.at("phases"))
             out["phases"].push_back(measure(phase));
         return out;

@@ -44,8 +44,16 @@ public:
 
     std::vector<double> latencies(unsigned runs, std::chrono::microseconds idle) override {
         std::vector<double> durations;
-        in_loop(1, [&](unsigned) { return timed(runs, idle, durations); });
+        for (const auto& [begin, end] : timed_ends(runs, idle))
+            durations.push_back(end - begin);
         return durations;
+    }
+
+    std::vector<std::array<double, 2>> timed_ends(unsigned runs, std::chrono::microseconds idle)
+        override {
+        std::vector<std::array<double, 2>> ends;
+        in_loop(1, [&](unsigned) { return timed(runs, idle, ends); });
+        return ends;
     }
 
     double throughput(unsigned workers, std::chrono::milliseconds time) override {
@@ -77,7 +85,7 @@ private:
     }
 
     awaitable<void>
-    timed(unsigned runs, std::chrono::microseconds idle, std::vector<double>& durations) {
+    timed(unsigned runs, std::chrono::microseconds idle, std::vector<std::array<double, 2>>& ends) {
         asio::steady_timer timer(io_);
         for (unsigned i = 0; i < runs; ++i) {
             if (idle.count() > 0) {
@@ -86,7 +94,10 @@ private:
             }
             const auto begin = clock::now();
             co_await once(0);
-            durations.push_back(microseconds(clock::now() - begin));
+            const auto end = clock::now();
+            ends.push_back(
+                {microseconds(begin.time_since_epoch()), microseconds(end.time_since_epoch())}
+            );
         }
     }
 

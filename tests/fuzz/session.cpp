@@ -83,7 +83,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
     asio::io_context io;
     asio::posix::stream_descriptor manager(io, ends[0]);
-    auto session = std::make_shared<run_session>(manager, request);
+    auto session = std::make_shared<run_session>(
+        manager,
+        request,
+        output_ends{unique_fd(make_descriptor(in)), unique_fd(make_descriptor(in))}
+    );
     session->start();
     io.run();
     fuzz::require(session->is_over() && s.starts <= 1);

@@ -174,6 +174,7 @@ read_language(yaml_reader& from, const std::string& file, std::vector<std::strin
     }
     l.has_loopback = network == "loopback";
     l.read_only_paths = from.required_text_list("read_only_paths");
+    l.toolchain_files = from.text_list("toolchain_files");
     l.version_command = from.required_text_list("version_command");
     l.version_pattern = from.required_text("version_pattern");
     l.packages = from.required_text_list("packages");
@@ -205,6 +206,9 @@ void check_language(yaml_reader& from, const domain::language& l, const std::str
     }
     if (!is_compiled && !l.keeps_sources) {
         from.problem("keeps_sources", "must be true without a compile step");
+    }
+    for (const auto& path : l.toolchain_files) {
+        if (!path.starts_with('/')) from.problem("toolchain_files", "must hold absolute paths");
     }
     for (const auto& path : l.read_only_paths) {
         if (!path.starts_with('/')) from.problem("read_only_paths", "must hold absolute paths");

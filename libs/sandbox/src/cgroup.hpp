@@ -80,12 +80,13 @@ public:
     virtual ~cgroup_meter() = default;
     // Once, when the manager starts.
     virtual step_error start() = 0;
-    // Before init is made: v2 makes the leaf that clone_target() then names; -1 means "inherit".
+    // Before init is made: the run's processor time counts from here, init's with it. v2 makes the
+    // leaf that clone_target() then names; -1 means "inherit".
     virtual step_error prepare() = 0;
     virtual int clone_target() const = 0;
-    // When the command has come: sets the limits and remembers where the counters stand.
+    // When the command has come: sets the limits and remembers where the other counters stand.
     virtual step_error begin(std::int64_t memory_bytes, std::int64_t processes) = 0;
-    // CPU time of the run so far, the manager's own use taken out.
+    // CPU time of the run so far and of its init, the manager's own use taken out.
     virtual std::int64_t cpu_us() = 0;
     virtual run_counters read() = 0;
     // The program is dead: what follows (collecting, tearing down) must not fail for its limit.

@@ -157,7 +157,10 @@ std::int64_t own_cpu_ns() {
 class meter_v1 final : public cgroup_meter {
 public:
     step_error start() override { return {}; }
-    step_error prepare() override { return {}; }
+    step_error prepare() override {
+        cpu_at_start_ = number(cpu_usage) - own_cpu_ns();
+        return {};
+    }
     int clone_target() const override { return -1; }
 
     step_error begin(std::int64_t memory_bytes, std::int64_t processes) override {
@@ -175,7 +178,6 @@ public:
         usage_at_start_ = number(memory_usage);
         kills_at_start_ = keyed(memory_oom, "oom_kill");
         refusals_at_start_ = keyed(pids_events, "max");
-        cpu_at_start_ = number(cpu_usage) - own_cpu_ns();
         return {};
     }
     std::int64_t cpu_us() override {

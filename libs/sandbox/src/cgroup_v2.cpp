@@ -155,13 +155,10 @@ public:
             return {setup_step::cgroup_pids_limit, errno};
         }
         memory_limit_ = memory_bytes;
-        cpu_at_start_ = 0;
-        cpu_at_start_ = cpu_us();
         return {};
     }
     std::int64_t cpu_us() override {
-        return keyed_value(read_at_start(cpu_.get(), text_), "usage_usec").value_or(0) -
-               cpu_at_start_;
+        return keyed_value(read_at_start(cpu_.get(), text_), "usage_usec").value_or(0);
     }
     run_counters read() override {
         run_counters c;
@@ -203,7 +200,6 @@ private:
     std::int64_t next_ = 0;
     owned_fd leaf_, cpu_;
     std::int64_t memory_limit_ = 0;
-    std::int64_t cpu_at_start_ = 0;
 };
 
 }  // namespace

@@ -11,9 +11,10 @@
 namespace sluice::sandbox {
 
 struct command_view {
-    std::array<char*, protocol::max_arguments + 1> argv{};
-    std::array<char*, protocol::max_arguments + 1> envp{};
-    const char* collect_folder = "";
+    // Filled as far as the counts go, and not zeroed: sixteen pages that nobody reads are dear.
+    std::array<char*, protocol::max_arguments + 1> argv;
+    std::array<char*, protocol::max_arguments + 1> envp;
+    const char* collect_folder;
 };
 
 // False when counts, sizes or strings do not agree. Points into `bytes`.

@@ -1,7 +1,7 @@
-// prepare → tell "prepared" (with the read ends of the output pipes) → wait for the command →
-// unpack → clone the job → tell "started" → reap until it ends → kill and reap the rest → tell
-// "ended" → collect if told to. When the control socket closes the manager wants no more of this
-// run, and init's end is its end.
+// prepare (all that needs no command) → wait for the command → unpack → note the start on the board
+// → clone the job → reap until it ends → kill and reap the rest → tell "ended" → collect if told
+// to. Nothing is told but the end or a failure, since every message wakes somebody. When the
+// control socket closes the manager wants no more of this run, and init's end is its end.
 #include "init_main.hpp"
 
 #include "collect.hpp"
@@ -12,6 +12,7 @@
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
 #include "step_network.hpp"
+#include "step_rlimits.hpp"
 #include "unpack.hpp"
 #include "walls.hpp"
 
@@ -19,6 +20,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,6 +38,9 @@ namespace sluice::sandbox {
 namespace {
 
 constexpr int control_fd = 3;
+constexpr int output_fd = 4;
+constexpr int errors_fd = 5;
+constexpr int parking = 64;  // above every number that is wanted
 
 std::int64_t now_us(clockid_t clock) {
     timespec t{};
@@ -52,64 +57,98 @@ std::int64_t now_us(clockid_t clock) {
     ::_exit(1);
 }
 
-struct output_pipes {
-    owned_fd out_write, err_write;
-};
-
-// The pipes belong to the program's uid, so that it can reopen /dev/stdout as programs do.
-step_error make_pipes(output_pipes& mine, owned_fd& out_read, owned_fd& err_read) {
-    int out[2] = {-1, -1};
-    int err[2] = {-1, -1};
-    const bool is_made = ::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(err, O_CLOEXEC) == 0;
-    const int made_errno = errno;
-    out_read.reset(out[0]);
-    mine.out_write.reset(out[1]);
-    err_read.reset(err[0]);
-    mine.err_write.reset(err[1]);
-    if (!is_made) return {setup_step::make_pipes, made_errno};
-    for (const int fd : {out[1], err[1]}) {
-        if (::fchown(fd, protocol::job_uid, protocol::job_uid) < 0) {
-            return {setup_step::make_pipes, errno};
-        }
+// Exactly the three that a run needs.
+step_error place_descriptors(const init_setup& setup) {
+    const int output = ::fcntl(setup.output, F_DUPFD, parking);
+    const int errors = ::fcntl(setup.errors, F_DUPFD, parking);
+    if (output < 0 || errors < 0 || ::dup2(setup.control, control_fd) < 0 ||
+        ::dup2(output, output_fd) < 0 || ::dup2(errors, errors_fd) < 0 ||
+        (stands(wall::close_range) && ::syscall(SYS_close_range, errors_fd + 1U, ~0U, 0U) < 0)) {
+        return {setup_step::place_descriptors, errno};
     }
     return {};
 }
 
-void prepare(box_size expected, output_pipes& pipes, owned_fd& landlock) {
-    if (const step_error e = mount_run_folders(expected)) give_up(e);
+// In a full cgroup the kernel ends the program first, not init or the manager. The program inherits
+// its score from init, which takes its own back once the program runs: to open the file in the
+// program itself is dear while somebody waits. Raising needs no right, nor does going back.
+class oom_score {
+public:
+    step_error offer() {
+        if (!stands(wall::oom_score)) return {};
+        file_ = open_own();
+        const std::string_view usual = file_ ? read_at_start(file_.get(), text_) : "";
+        size_ = usual.size();
+        if (usual.empty() || write_text(file_.get(), "1000") < 0) {
+            return {setup_step::set_oom_score, errno};
+        }
+        return {};
+    }
+    void take_back() {
+        if (file_) (void)write_text(file_.get(), {text_.data(), size_});
+    }
+
+private:
+    static owned_fd open_own() {
+        constexpr const char* file = "/proc/self/oom_score_adj";
+        owned_fd own(::open(file, O_RDWR | O_CLOEXEC));
+        if (own) return own;
+        // While we are not dumpable the file is root's, and where one id is mapped alone that is
+        // nobody here. Nothing untrusted exists yet in this pid namespace that could use the moment.
+        ::prctl(PR_SET_DUMPABLE, 1);
+        own = owned_fd(::open(file, O_RDWR | O_CLOEXEC));
+        const int open_errno = errno;
+        if (stands(wall::non_dumpable)) ::prctl(PR_SET_DUMPABLE, 0);
+        errno = open_errno;
+        return own;
+    }
+
+    owned_fd file_;
+    small_text text_;
+    std::size_t size_ = 0;
+};
+
+void prepare(const init_setup& setup, owned_fd& landlock, oom_score& score) {
+    ::umask(0);
+    if (setup.installs_filter && stands(wall::filter) &&
+        seccomp::install(seccomp::compile(seccomp::native(), setup.reach)) < 0) {
+        give_up({setup_step::install_seccomp, errno});
+    }
+    if (setup.reach == protocol::network::loopback) {
+        if (const step_error e = raise_loopback()) give_up(e);
+    }
+    if (const step_error e = mount_run_folders(setup.expected)) give_up(e);
     int ruleset = -1;
     if (const step_error e = make_landlock_ruleset(landlock_version(), ruleset)) give_up(e);
     landlock.reset(ruleset);
     if (::chdir("/box") < 0) give_up({setup_step::mount_box, errno});
-    owned_fd out_read, err_read;
-    if (const step_error e = make_pipes(pipes, out_read, err_read)) give_up(e);
-    protocol::init_event event;
-    event.kind = protocol::init_event_kind::prepared;
-    const std::array fds{out_read.get(), err_read.get()};
-    if (send_struct(control_fd, event, fds) < 0) ::_exit(1);
+    if (const step_error e = score.offer()) give_up(e);
+    if (const step_error e = set_fixed_rlimits()) give_up(e);
 }
 
 // Everything of a command, kept out of the stack frame of main.
 struct received_command {
     protocol::slot_request request;
-    std::array<char, protocol::max_command_bytes> bytes;
+    std::array<char, sizeof(protocol::slot_request) + protocol::max_command_bytes> buffer;
     command_view view;
     received_message message;
 };
 
 void receive_command(received_command& command) {
-    std::array<std::byte, sizeof(protocol::slot_request) + protocol::max_command_bytes>& buffer =
-        *new std::array<std::byte, sizeof(protocol::slot_request) + protocol::max_command_bytes>;
-    const long size = command.message.receive(control_fd, buffer);
+    const long size =
+        command.message.receive(control_fd, std::as_writable_bytes(std::span(command.buffer)));
     if (size == 0) ::_exit(0);
     if (size < static_cast<long>(sizeof command.request)) {
         give_up({setup_step::receive_command, size < 0 ? errno : EBADMSG});
     }
-    std::memcpy(&command.request, buffer.data(), sizeof command.request);
-    const std::size_t text = static_cast<std::size_t>(size) - sizeof command.request;
-    std::memcpy(command.bytes.data(), buffer.data() + sizeof command.request, text);
+    std::memcpy(&command.request, command.buffer.data(), sizeof command.request);
+    const std::span<char> text = std::span(command.buffer)
+                                     .subspan(
+                                         sizeof command.request,
+                                         static_cast<std::size_t>(size) - sizeof command.request
+                                     );
     if (implausible_field(command.request) != nullptr ||
-        !parse_command(command.request, std::span(command.bytes).first(text), command.view) ||
+        !parse_command(command.request, text, command.view) ||
         command.message.fd_count() != command.request.pack_count + command.request.has_stdin) {
         give_up({setup_step::receive_command, EBADMSG});
     }
@@ -177,29 +216,21 @@ void wait_and_collect(const received_command& command) {
 
 }  // namespace
 
-void init_main(int control, box_size expected, protocol::network reach, bool installs_filter) {
-    if (::dup2(control, control_fd) < 0) ::_exit(1);
-    if (stands(wall::close_range)) ::syscall(SYS_close_range, 4U, ~0U, 0U);
-    ::umask(0);
-    output_pipes pipes;
+void init_main(const init_setup& setup) {
     at("init.born");
-    if (installs_filter && stands(wall::filter) &&
-        seccomp::install(seccomp::compile(seccomp::native(), reach)) < 0) {
-        give_up({setup_step::install_seccomp, errno});
-    }
-    if (reach == protocol::network::loopback) {
-        if (const step_error e = raise_loopback()) give_up(e);
-    }
+    if (const step_error e = place_descriptors(setup)) ::_exit(1);
     owned_fd landlock;
-    prepare(expected, pipes, landlock);
+    oom_score score;
+    prepare(setup, landlock, score);
+    run_board& board = setup.board;
+    board.prepared_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID);
 
-    at("init.prepared");
     auto& command = *new received_command;
+    at("init.prepared");
     receive_command(command);
     at("init.got_command");
-    const std::int64_t cpu_at_start = now_us(CLOCK_PROCESS_CPUTIME_ID);
     const box_size wanted{command.request.disk_bytes, command.request.inodes};
-    if (wanted != expected) {
+    if (wanted != setup.expected) {
         if (const step_error e = resize_box(wanted)) give_up(e);
     }
     unpack_all(command);
@@ -214,31 +245,31 @@ void init_main(int control, box_size expected, protocol::network reach, bool ins
         command.view.argv.data(),
         command.view.envp.data(),
         input.get(),
-        pipes.out_write.get(),
-        pipes.err_write.get(),
+        output_fd,
+        errors_fd,
         landlock.get(),
         {}};
     at("init.unpacked");
     const std::int64_t started_at = now_us(CLOCK_MONOTONIC);
+    board.started_us = started_at;
     const pid_t job = start_job(spec);
     if (job < 0) give_up(spec.failure);
+    score.take_back();
+    at("init.program_running");
     command.message.close_fds();
     input.reset();
     landlock.reset();
-    pipes = {};
+    ::close(output_fd);
+    ::close(errors_fd);
 
     protocol::init_event event;
-    event.kind = protocol::init_event_kind::started;
-    at("init.program_running");
-    if (send_struct(control_fd, event) < 0) ::_exit(1);
-    at("init.told_started");
     event.wait_status = reap_everything(job);
     event.wall_us = now_us(CLOCK_MONOTONIC) - started_at;
     at("init.program_ended");
     end_the_rest();
     event.kind = protocol::init_event_kind::ended;
     event.max_rss_bytes = largest_resident_bytes();
-    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_at_start;
+    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID);
     if (send_struct(control_fd, event) < 0) ::_exit(1);
     at("init.told_ended");
     if (command.request.has_collect != 0 && event.wait_status == 0) wait_and_collect(command);

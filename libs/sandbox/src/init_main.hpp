@@ -4,13 +4,21 @@
 #pragma once
 
 #include "protocol.hpp"
+#include "run_board.hpp"
 #include "step_mounts.hpp"
 
 namespace sluice::sandbox {
 
-// In the child of the manager. `control` is its end of the run socket; never returns.
-// `installs_filter`: on cgroup v2 the manager could not be filtered (it needs clone3), so init is.
-[[noreturn]] void
-init_main(int control, box_size expected, protocol::network reach, bool installs_filter);
+struct init_setup {
+    int control;           // init's end of the run socket
+    int output, errors;    // write ends of the run's pipes
+    box_size expected;     // the last run's; the next one's is likely the same
+    protocol::network reach;
+    bool installs_filter;  // on cgroup v2 the manager could not be filtered (it needs clone3)
+    run_board& board;
+};
+
+// In the child of the manager; never returns.
+[[noreturn]] void init_main(const init_setup& setup);
 
 }  // namespace sluice::sandbox

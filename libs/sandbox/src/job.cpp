@@ -6,6 +6,7 @@
 #include "landlock.hpp"
 #include "small_io.hpp"
 #include "step_rlimits.hpp"
+#include "trace.hpp"
 #include "walls.hpp"
 #ifdef SLUICE_TEST_WALLS
 #include "weak_job.hpp"
@@ -33,21 +34,6 @@ namespace {
 constexpr std::size_t stack_bytes = 64 << 10;
 alignas(16) std::array<std::byte, stack_bytes> job_stack;
 
-// In a full cgroup the kernel ends the program first, not init or the manager. Raising needs no
-// right.
-step_error offer_to_oom_killer() {
-    if (!stands(wall::oom_score)) return {};
-    constexpr const char* file = "/proc/self/oom_score_adj";
-    if (write_file_at(AT_FDCWD, file, "1000") == 0) return {};
-    // While we are not dumpable the file is root's, and where one id is mapped alone that is nobody
-    // here. Nothing untrusted exists yet in this namespace that could use the moment.
-    ::prctl(PR_SET_DUMPABLE, 1);
-    const int wrote = write_file_at(AT_FDCWD, file, "1000");
-    const int write_errno = errno;
-    ::prctl(PR_SET_DUMPABLE, 0);
-    return wrote < 0 ? step_error{setup_step::set_oom_score, write_errno} : step_error{};
-}
-
 // Leaving uid 0 of the namespace empties the permitted, effective and ambient sets; the bounding
 // set is empty since the manager's start.
 step_error take_job_ids() {
@@ -74,10 +60,10 @@ step_error place_descriptors(const job_spec& spec) {
 }
 
 step_error become_program(job_spec& spec) {
+    at("job.born");
     if (stands(wall::new_session) && ::setsid() < 0) return {setup_step::new_session, errno};
     ::umask(022);
     (void)::setpriority(PRIO_PROCESS, 0, 0);
-    if (const step_error e = offer_to_oom_killer()) return e;
     if (const step_error e = set_job_rlimits(*spec.request)) return e;
     if (const step_error e = take_job_ids()) return e;
     if (stands(wall::landlock)) {

@@ -117,14 +117,12 @@ bool is_valid(const protocol::slot_reply& r, long size, std::size_t fds) {
     }
     switch (r.event) {
         case protocol::slot_event::ready:
-            return r.step == 0 && fds == 0;
-        case protocol::slot_event::started:
             return r.step == 0 && fds == 2;
         case protocol::slot_event::finished:
-            return r.step == 0 && fds == 0 && is_end(r.wait_status) &&
+            return r.step == 0 && (fds == 0 || fds == 2) && is_end(r.wait_status) &&
                    (r.has_artefacts == 0 || r.collect_errno == 0);
         case protocol::slot_event::failed:
-            return r.step != 0 && fds == 0;
+            return r.step != 0 && (fds == 0 || fds == 2);
     }
     return false;
 }
@@ -136,9 +134,6 @@ bool is_valid(const protocol::init_event& e, long size, std::size_t fds) {
         return false;
     }
     switch (e.kind) {
-        case protocol::init_event_kind::prepared:
-            return fds == 2;
-        case protocol::init_event_kind::started:
         case protocol::init_event_kind::collected:
             return fds == 0;
         case protocol::init_event_kind::ended:

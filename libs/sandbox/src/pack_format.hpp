@@ -3,12 +3,14 @@
 // (collect.cpp).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace sluice::sandbox::pack {
 
@@ -39,57 +41,97 @@ inline bool is_safe_path(std::string_view path) {
     }
 }
 
-struct file {
-    std::string_view path;
+// Where a file of a pack is.
+struct located_file {
+    std::string_view path;  // until the next call
     std::uint32_t mode;
-    std::span<const std::byte> content;
+    std::uint64_t offset;
+    std::uint64_t bytes;
 };
 
-// Walks a pack that is mapped in memory. Every length is checked against what is left.
-class reader {
+// Walks a pack without looking at what its files hold. `Read` is called as (offset, buffer, size)
+// and gives the number of bytes it could. Every length is checked against what is left.
+template <class Read>
+class walker {
 public:
-    explicit reader(std::span<const std::byte> bytes) : left_(bytes) {
+    walker(Read read, std::uint64_t size) : read_(std::move(read)), size_(size) {
         header head;
-        if (!take(head) || head.pack_magic != magic || head.file_count > max_files) {
+        if (!take(&head, sizeof head) || head.pack_magic != magic || head.file_count > max_files) {
             is_broken_ = true;
             return;
         }
         files_left_ = head.file_count;
     }
     // nullopt at the end or when broken; ask is_broken().
-    std::optional<file> next() {
+    std::optional<located_file> next() {
         if (is_broken_ || files_left_ == 0) return std::nullopt;
         entry e;
-        if (!take(e) || e.path_bytes > left_.size() ||
-            e.content_bytes > left_.size() - e.path_bytes) {
+        if (!take(&e, sizeof e) || e.path_bytes > max_path || !take(path_, e.path_bytes) ||
+            e.content_bytes > size_ - at_ || !is_safe_path({path_, e.path_bytes}) ||
+            (e.mode != 0644 && e.mode != 0755)) {
             is_broken_ = true;
             return std::nullopt;
         }
-        file f{
-            {reinterpret_cast<const char*>(left_.data()), e.path_bytes},
-            e.mode,
-            left_.subspan(e.path_bytes, e.content_bytes)};
-        left_ = left_.subspan(e.path_bytes + e.content_bytes);
+        const located_file found{{path_, e.path_bytes}, e.mode, at_, e.content_bytes};
+        at_ += e.content_bytes;
         --files_left_;
-        if (!is_safe_path(f.path) || (e.mode != 0644 && e.mode != 0755)) {
-            is_broken_ = true;
-            return std::nullopt;
-        }
-        return f;
+        return found;
     }
     bool is_broken() const { return is_broken_; }
 
 private:
-    template <class T>
-    bool take(T& value) {
-        if (left_.size() < sizeof value) return false;
-        std::memcpy(&value, left_.data(), sizeof value);
-        left_ = left_.subspan(sizeof value);
+    // From a window, so that an entry and its path, or a pack of many small files, cost one read.
+    bool take(void* to, std::size_t size) {
+        if (size > size_ - at_) return false;
+        if (at_ < window_at_ || at_ + size > window_at_ + window_bytes_) {
+            window_at_ = at_;
+            const auto wanted = std::min<std::uint64_t>(sizeof window_, size_ - at_);
+            window_bytes_ = read_(at_, window_, static_cast<std::size_t>(wanted));
+            if (window_bytes_ < size) return false;
+        }
+        std::memcpy(to, window_ + (at_ - window_at_), size);
+        at_ += size;
         return true;
     }
-    std::span<const std::byte> left_;
+    Read read_;
+    std::uint64_t size_;
+    std::uint64_t at_ = 0;
     std::uint64_t files_left_ = 0;
     bool is_broken_ = false;
+    std::uint64_t window_at_ = 0;
+    std::size_t window_bytes_ = 0;
+    char window_[2048] = {};
+    char path_[max_path] = {};
+};
+
+struct file {
+    std::string_view path;
+    std::uint32_t mode;
+    std::span<const std::byte> content;
+};
+
+// The same for a pack that lies in memory.
+class reader {
+public:
+    explicit reader(std::span<const std::byte> bytes)
+        : bytes_(bytes), walker_(source{bytes}, bytes.size()) {}
+    std::optional<file> next() {
+        const auto found = walker_.next();
+        if (!found) return std::nullopt;
+        return file{found->path, found->mode, bytes_.subspan(found->offset, found->bytes)};
+    }
+    bool is_broken() const { return walker_.is_broken(); }
+
+private:
+    struct source {
+        std::span<const std::byte> bytes;
+        std::size_t operator()(std::uint64_t at, char* to, std::size_t size) const {
+            std::memcpy(to, bytes.data() + at, size);
+            return size;
+        }
+    };
+    std::span<const std::byte> bytes_;
+    walker<source> walker_;
 };
 
 }  // namespace sluice::sandbox::pack

@@ -110,11 +110,12 @@ struct slot_request {
 
 enum class slot_event : std::uint32_t {
     ready = 1,  // once, when the slot is set up
-    started,    // with two descriptors: the read ends of stdout and stderr
     finished,
     failed,  // step and error_number say why; the next run may still succeed
 };
 
+// Every reply has two descriptors, the read ends of stdout and stderr of the next run; without them
+// the slot is at its end.
 struct slot_reply {
     std::uint32_t message_magic = magic;
     slot_event event = slot_event::ready;
@@ -138,23 +139,21 @@ struct slot_reply {
 // -----------------------------------------------------------------------------
 
 enum class init_event_kind : std::uint32_t {
-    prepared = 1,  // with the read ends of stdout and stderr
-    started,
-    ended,      // the program and every process of the run are dead
+    ended = 1,  // the program and every process of the run are dead
     collected,  // error_number 0, or why not
-    failed,
+    failed,     // the program was not started, or is over
 };
 
 struct init_event {
     std::uint32_t message_magic = magic;
-    init_event_kind kind = init_event_kind::prepared;
+    init_event_kind kind = init_event_kind::failed;
     std::uint32_t step = 0;
     std::int32_t error_number = 0;
     std::int32_t wait_status = 0;
     std::uint32_t padding = 0;
     std::int64_t wall_us = 0;
     std::int64_t max_rss_bytes = 0;  // of the largest process that was reaped
-    std::int64_t own_cpu_us = 0;     // init's own use since the command came: not the program's
+    std::int64_t own_cpu_us = 0;     // of init itself: not the program's
 };
 
 static_assert(std::is_trivially_copyable_v<launcher_config>);

@@ -8,6 +8,8 @@
 #include "message_check.hpp"
 #include "step.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,14 +30,28 @@ constexpr int last_reads = 64;
 
 }  // namespace
 
-run_session::run_session(asio::posix::stream_descriptor& manager, const run_request& request)
+run_session::run_session(
+    asio::posix::stream_descriptor& manager,
+    const run_request& request,
+    output_ends ends
+)
     : manager_(manager)
     , done_(manager.get_executor(), asio::steady_timer::time_point::max())
     , request_(request)
     , out_(manager.get_executor())
-    , err_(manager.get_executor()) {}
+    , err_(manager.get_executor())
+    , ends_(std::move(ends)) {}
 
 void run_session::start() {
+    if (!start_output(out_, stream::out, std::move(ends_.out)) ||
+        !start_output(err_, stream::err, std::move(ends_.err))) {
+        return abandon("a broken reply");
+    }
+    if (request_.on_started) {
+        asio::post(manager_.get_executor(), [self = shared_from_this()] {
+            if (!self->is_over_) self->request_.on_started();
+        });
+    }
     await_reply();
 }
 
@@ -80,15 +96,12 @@ void run_session::on_reply() {
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return await_reply();
     if (size <= 0) return abandon("the slot manager ended in mid-run");
     if (!is_valid(reply, size, message.fd_count())) return abandon("a broken reply");
+    if (message.fd_count() == 2) {
+        next_ends_ = {unique_fd(message.take_fd(0)), unique_fd(message.take_fd(1))};
+    } else {
+        is_slot_usable_ = false;
+    }
     switch (reply.event) {
-        case protocol::slot_event::started:
-            if (out_.pipe.is_open() ||
-                !start_output(out_, stream::out, unique_fd(message.take_fd(0))) ||
-                !start_output(err_, stream::err, unique_fd(message.take_fd(1)))) {
-                return abandon("a broken reply");
-            }
-            if (request_.on_started) request_.on_started();
-            return await_reply();
         case protocol::slot_event::finished:
             if (reply.has_artefacts != 0 && !request_.collect) return abandon("a broken reply");
             reply_ = reply;

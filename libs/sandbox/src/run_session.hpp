@@ -15,10 +15,19 @@
 
 namespace sluice::sandbox {
 
+// The read ends of a run's output, which come with the answer before it.
+struct output_ends {
+    unique_fd out, err;
+};
+
 class run_session : public std::enable_shared_from_this<run_session> {
 public:
     // `manager` outlives the session's last handler (both belong to the slot).
-    run_session(asio::posix::stream_descriptor& manager, const run_request& request);
+    run_session(
+        asio::posix::stream_descriptor& manager,
+        const run_request& request,
+        output_ends ends
+    );
 
     void start();
     // Asks the manager to end the run; it answers as always.
@@ -31,6 +40,8 @@ public:
     bool is_slot_usable() const { return is_slot_usable_; }
     // The outcome without artefacts; call once, after is_over.
     result<run_facts> take_outcome() { return std::move(outcome_); }
+    // For the next run; call once, when the slot is usable.
+    output_ends take_next_ends() { return std::move(next_ends_); }
     bool has_artefacts() const { return reply_.has_artefacts != 0; }
 
 private:
@@ -56,6 +67,7 @@ private:
     asio::steady_timer done_;
     const run_request& request_;
     output out_, err_;
+    output_ends ends_, next_ends_;
     protocol::slot_reply reply_;
     result<run_facts> outcome_ = fail(errc::internal, "the run is not over");
     bool is_over_ = false;

@@ -1,7 +1,8 @@
 // Time: the wall limit is a deadline for ppoll; CPU time is the cgroup's counter, read again when
 // the limit could be reached at the earliest, (limit - used) / processors, and not more often than
 // every 5 ms. To kill is to kill init: the kernel then ends its whole pid namespace, and waitpid
-// returns when it is empty.
+// returns when it is empty. When the program was started stands on the board: the first deadline is
+// counted from the command, which can only be too early, and is corrected when it comes.
 #include "run_supervisor.hpp"
 
 #include "init_main.hpp"
@@ -12,6 +13,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,10 +23,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 
 namespace sluice::sandbox {
 
 namespace {
+
+static_assert(sizeof(run_board) <= 4096);
 
 // Longest time for everything before and after the program: unpacking, collecting, ending.
 constexpr std::int64_t setup_grace_us = 20'000'000;
@@ -72,6 +77,23 @@ step_error failure_of(const protocol::init_event& event) {
 
 }  // namespace
 
+run_board* run_board::map() {
+    void* page = ::mmap(
+        nullptr,
+        sizeof(run_board),
+        PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE,
+        -1,
+        0
+    );
+    if (page == MAP_FAILED) return nullptr;
+    auto* board = new (page) run_board{};
+#ifdef SLUICE_SANDBOX_TRACE
+    current_trace = &board->trace;
+#endif
+    return board;
+}
+
 step_error run_supervisor::make_init() {
     if (const step_error e = meter_.prepare()) return e;
     int sockets[2] = {-1, -1};
@@ -80,29 +102,26 @@ step_error run_supervisor::make_init() {
     }
     control_.reset(sockets[0]);
     const owned_fd theirs(sockets[1]);
+    board_.clear();
     unsigned long namespaces = run_namespaces();
     // Without a network every run shares the slot's empty one, which costs nothing.
     if (reach_ != protocol::network::none) namespaces |= CLONE_NEWNET;
     init_ = clone_child(namespaces, meter_.clone_target());
-    if (init_ == 0) init_main(theirs.get(), box_, reach_, meter_.clone_target() >= 0);
+    if (init_ == 0) {
+        init_main(
+            {theirs.get(),
+             pipes_.out_write.get(),
+             pipes_.err_write.get(),
+             box_,
+             reach_,
+             meter_.clone_target() >= 0,
+             board_}
+        );
+    }
     if (init_ < 0) {
         control_.reset();
         return {setup_step::clone_init, errno};
     }
-    is_prepared_ = false;
-    return {};
-}
-
-step_error run_supervisor::wait_prepared() {
-    protocol::init_event event;
-    received_message message;
-    const long size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
-    if (size <= 0) return {setup_step::clone_init, size < 0 ? errno : ECHILD};
-    if (!is_valid(event, size, message.fd_count())) return {setup_step::protocol, EBADMSG};
-    if (event.kind != protocol::init_event_kind::prepared) return failure_of(event);
-    out_read_.reset(message.take_fd(0));
-    err_read_.reset(message.take_fd(1));
-    is_prepared_ = true;
     return {};
 }
 
@@ -123,7 +142,6 @@ step_error run_supervisor::hand_over(
     for (bool is_second_try = false;; is_second_try = true) {
         step_error e{};
         if (init_ < 0) e = make_init();
-        if (!e && !is_prepared_) e = wait_prepared();
         if (!e) e = meter_.begin(request.memory_bytes, request.processes);
         if (e) return e;
         if (send_message(control_.get(), std::span(&part, 1), fds.fds().first(passed)) == 0) break;
@@ -135,6 +153,28 @@ step_error run_supervisor::hand_over(
     return {};
 }
 
+bool run_supervisor::answer(protocol::slot_reply& reply) {
+    step_error e{};
+    if (!next_pipes_.out_read) e = next_pipes_.make();
+    if (e) set_failure(reply, e);
+    const std::array fds{next_pipes_.out_read.get(), next_pipes_.err_read.get()};
+    const auto sent = std::span(fds).first(e ? 0 : fds.size());
+    if (is_host_gone_ || send_struct(host_, reply, sent) < 0 || e) is_host_gone_ = true;
+    pipes_ = std::move(next_pipes_);
+    pipes_.out_read.reset();
+    pipes_.err_read.reset();
+    return !is_host_gone_;
+}
+
+bool run_supervisor::refuse(step_error why) {
+    protocol::slot_reply reply;
+    set_failure(reply, why);
+    // The prepared init has the pipes that the service gives up with this answer.
+    (void)answer(reply);
+    reap_init();
+    return !is_host_gone_;
+}
+
 bool run_supervisor::run(
     const protocol::slot_request& request,
     std::span<std::byte> message,
@@ -144,19 +184,28 @@ bool run_supervisor::run(
     reply.event = protocol::slot_event::finished;
     is_started_ = false;
     is_over_ = false;
-    deadline_us_ = now_us() + setup_grace_us;
-    cpu_check_us_ = deadline_us_;
     if (const step_error e = hand_over(request, message, fds)) {
         set_failure(reply, e);
     } else {
+        at("manager.sent_command");
+        // The program may have started and ended by now; nothing is lost but precision when the
+        // machine is that busy.
+        const std::int64_t now = now_us();
+        setup_deadline_us_ = now + setup_grace_us;
+        deadline_us_ = now + std::min(setup_grace_us, request.wall_us);
+        cpu_check_us_ = now + std::max(shortest_check_us, request.cpu_us / processors());
+        // While the program starts; should it fail, the answer tries again.
+        if (next_pipes_.make()) next_pipes_ = {};
         supervise(request, reply);
     }
     collect_fd_.reset();
     at("manager.before_reply");
-    if (!is_host_gone_ && send_struct(host_, reply) < 0) is_host_gone_ = true;
+    (void)answer(reply);
     at("manager.replied");
     // After the answer: nobody waits for the end of the namespaces.
     reap_init();
+    at("manager.reaped");
+    board_.trace.print();
     return !is_host_gone_;
 }
 
@@ -198,25 +247,6 @@ void run_supervisor::take_init_event(
         return;
     }
     switch (event.kind) {
-        case protocol::init_event_kind::started: {
-            started_us_ = now_us();
-            deadline_us_ = started_us_ + request.wall_us;
-            if (!stands(wall::wall_clock)) deadline_us_ += 30'000'000;
-            at("manager.program_started");
-            cpu_check_us_ =
-                started_us_ + std::max(shortest_check_us, request.cpu_us / processors());
-            is_started_ = true;
-            protocol::slot_reply started;
-            started.event = protocol::slot_event::started;
-            const std::array fds{out_read_.get(), err_read_.get()};
-            if (send_struct(host_, started, fds) < 0) {
-                is_host_gone_ = true;
-                kill_run(reply);
-            }
-            out_read_.reset();
-            err_read_.reset();
-            return;
-        }
         case protocol::init_event_kind::ended:
             at("manager.program_ended");
             reply.wait_status = event.wait_status;
@@ -239,16 +269,10 @@ void run_supervisor::take_init_event(
     }
 }
 
-// The order of a run's events; a failure may come at any time.
+// A program that was not started has no end; a failure may come at any time.
 bool run_supervisor::is_expected(protocol::init_event_kind kind) const {
-    switch (kind) {
-        case protocol::init_event_kind::started:
-            return !is_started_;
-        case protocol::init_event_kind::ended:
-            return is_started_;
-        default:
-            return kind == protocol::init_event_kind::failed;
-    }
+    return kind == protocol::init_event_kind::failed ||
+           (kind == protocol::init_event_kind::ended && board_.started_us != 0);
 }
 
 void run_supervisor::take_host_message(protocol::slot_reply& reply) {
@@ -264,23 +288,36 @@ void run_supervisor::take_host_message(protocol::slot_reply& reply) {
     kill_run(reply);
 }
 
+// The program's start is known to the board only; its deadlines count from there.
+void run_supervisor::note_start(const protocol::slot_request& request) {
+    if (is_started_) return;
+    started_us_ = board_.started_us;
+    is_started_ = started_us_ != 0;
+    // Not started yet: looked at again before a limit that begins to run now could be over.
+    const std::int64_t from = is_started_ ? started_us_ : now_us();
+    deadline_us_ = from + request.wall_us;
+    cpu_check_us_ = from + std::max(shortest_check_us, request.cpu_us / processors());
+    if (!is_started_) deadline_us_ = std::min(deadline_us_, setup_deadline_us_);
+}
+
 void run_supervisor::check_time(
     const protocol::slot_request& request,
     protocol::slot_reply& reply
 ) {
     const std::int64_t now = now_us();
-    if (now >= deadline_us_) {
+    note_start(request);
+    if (!stands(wall::wall_clock)) deadline_us_ = std::max(deadline_us_, started_us_ + 30'000'000);
+    if (is_started_ ? now >= deadline_us_ : now >= setup_deadline_us_) {
+        kill_run(reply);
         if (is_started_) {
             reply.wall_exceeded = 1;
-            kill_run(reply);
         } else {
-            kill_run(reply);
             set_failure(reply, {setup_step::unpack_files, ETIMEDOUT});
         }
         return;
     }
     if (!is_started_ || now < cpu_check_us_) return;
-    const std::int64_t left = request.cpu_us - meter_.cpu_us();
+    const std::int64_t left = request.cpu_us + board_.prepared_cpu_us - meter_.cpu_us();
     if (left <= 0 && stands(wall::cpu_clock)) {
         reply.cpu_exceeded = 1;
         kill_run(reply);
@@ -324,22 +361,20 @@ void run_supervisor::kill_run(protocol::slot_reply& reply) {
     }
     init_ = -1;
     reply.wait_status = SIGKILL;
-    reply.wall_us = is_started_ ? now_us() - started_us_ : 0;
-    read_counters(reply, 0);
+    const std::int64_t started = board_.started_us;
+    reply.wall_us = started != 0 ? now_us() - started : 0;
+    read_counters(reply, board_.prepared_cpu_us);
     is_over_ = true;
 }
 
 void run_supervisor::reap_init() {
     control_.reset();
-    out_read_.reset();
-    err_read_.reset();
     if (init_ > 0) {
         // Init ends by itself when its socket closes; a set-up failure may have left it anywhere.
         while (::waitpid(init_, nullptr, 0) < 0 && errno == EINTR) {
         }
     }
     init_ = -1;
-    is_prepared_ = false;
     meter_.retire();
 }
 

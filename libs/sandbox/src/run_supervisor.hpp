@@ -4,7 +4,9 @@
 
 #include "cgroup.hpp"
 #include "fd_message.hpp"
+#include "output_pipes.hpp"
 #include "protocol.hpp"
+#include "run_board.hpp"
 #include "small_io.hpp"
 #include "step_mounts.hpp"
 
@@ -18,9 +20,19 @@ namespace sluice::sandbox {
 
 class run_supervisor {
 public:
-    run_supervisor(int host_socket, cgroup_meter& meter, protocol::network reach)
-        : host_(host_socket), meter_(meter), reach_(reach) {}
+    run_supervisor(
+        int host_socket,
+        cgroup_meter& meter,
+        run_board& board,
+        protocol::network reach
+    )
+        : host_(host_socket), meter_(meter), board_(board), reach_(reach) {}
 
+    // Sends a reply with the read ends of the next run's pipes, which become the current ones.
+    // False when the service is gone or there are none: the manager should end.
+    bool answer(protocol::slot_reply& reply);
+    // Answers a request that cannot be run.
+    bool refuse(step_error why);
     // Makes the next sandbox ahead of its command. A failure is reported with the run that needs
     // it.
     void prewarm();
@@ -30,13 +42,13 @@ public:
 
 private:
     step_error make_init();
-    step_error wait_prepared();
     step_error hand_over(
         const protocol::slot_request& request,
         std::span<std::byte> message,
         received_message& fds
     );
     void supervise(const protocol::slot_request& request, protocol::slot_reply& reply);
+    void note_start(const protocol::slot_request& request);
     void take_init_event(const protocol::slot_request& request, protocol::slot_reply& reply);
     bool is_expected(protocol::init_event_kind kind) const;
     void take_host_message(protocol::slot_reply& reply);
@@ -49,18 +61,19 @@ private:
 
     int host_;
     cgroup_meter& meter_;
+    run_board& board_;
     protocol::network reach_;
     pid_t init_ = -1;
-    owned_fd control_;              // to init
-    owned_fd out_read_, err_read_;  // on their way to the service
+    owned_fd control_;  // to init
+    output_pipes pipes_, next_pipes_;
     owned_fd collect_fd_;
     box_size box_{128 << 20, 16384};
-    bool is_prepared_ = false;
     bool is_host_gone_ = false;
 
     // State of the current run.
     bool is_started_ = false;
     bool is_over_ = false;
+    std::int64_t setup_deadline_us_ = 0;
     std::int64_t deadline_us_ = 0;
     std::int64_t cpu_check_us_ = 0;
     std::int64_t started_us_ = 0;

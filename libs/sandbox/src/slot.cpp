@@ -59,6 +59,8 @@ awaitable<result<void>> slot_impl::wait_ready() {
     if (reply.event != protocol::slot_event::ready) {
         co_return error{sandbox_errc::setup_failed, describe_step(reply.step, reply.error_number)};
     }
+    if (message.fd_count() != 2) co_return error{sandbox_errc::slot_died, "a broken reply"};
+    next_ends_ = {unique_fd(message.take_fd(0)), unique_fd(message.take_fd(1))};
     co_return result<void>();
 }
 
@@ -109,13 +111,17 @@ awaitable<result<run_facts>> slot_impl::run(run_request request) {
         close();
         co_return error{sandbox_errc::slot_died, "the slot manager ended while idle"};
     }
-    auto session = std::make_shared<run_session>(manager_, request);
+    auto session = std::make_shared<run_session>(manager_, request, std::move(next_ends_));
     session_ = session;
     session->start();
     const auto at_most = request.limits.wall_time + manager_grace;
     co_await wait_over(session, at_most);
     session_.reset();
-    if (!session->is_slot_usable()) close();
+    if (session->is_slot_usable()) {
+        next_ends_ = session->take_next_ends();
+    } else {
+        close();
+    }
 
     auto facts = session->take_outcome();
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return fail(errc::cancelled);

@@ -36,6 +36,7 @@ private:
     launcher_link& link_;
     asio::posix::stream_descriptor manager_;
     std::shared_ptr<run_session> session_;
+    output_ends next_ends_;
     unsigned index_;
     protocol::network reach_ = protocol::network::none;  // of the open manager
     std::int64_t runs_ = 0;

@@ -67,11 +67,7 @@ int serve(run_supervisor& supervisor, protocol::network reach) {
         if (request.verb == protocol::slot_verb::kill && size == sizeof request) continue;
         at("manager.got_request");
         if (!is_valid(request, size, message.fd_count()) || request.reach != reach) {
-            protocol::slot_reply reply;
-            reply.event = protocol::slot_event::failed;
-            reply.step = static_cast<std::uint32_t>(setup_step::protocol);
-            reply.error_number = EBADMSG;
-            if (send_struct(protocol::slot_socket_fd, reply) < 0) return 1;
+            if (!supervisor.refuse({setup_step::protocol, EBADMSG})) return 1;
             continue;
         }
         if (!supervisor
@@ -89,12 +85,18 @@ int slot_main(cgroup_version version, protocol::network reach) {
     if (!e) e = stop_inheriting_capabilities();
     if (!e) e = lock_down(version, reach);
     at("manager.before_ready");
+    run_board* board = run_board::map();
+    if (!e && board == nullptr) e = {setup_step::make_run_socket, errno};
     protocol::slot_reply reply;
-    reply.event = e ? protocol::slot_event::failed : protocol::slot_event::ready;
-    reply.step = static_cast<std::uint32_t>(e.step);
-    reply.error_number = e.error_number;
-    if (send_struct(protocol::slot_socket_fd, reply) < 0 || e) return 1;
-    run_supervisor supervisor(protocol::slot_socket_fd, *meter, reach);
+    if (e) {
+        reply.event = protocol::slot_event::failed;
+        reply.step = static_cast<std::uint32_t>(e.step);
+        reply.error_number = e.error_number;
+        (void)send_struct(protocol::slot_socket_fd, reply);
+        return 1;
+    }
+    run_supervisor supervisor(protocol::slot_socket_fd, *meter, *board, reach);
+    if (!supervisor.answer(reply)) return 1;
     return serve(supervisor, reach);
 }
 

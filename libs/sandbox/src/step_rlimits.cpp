@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 
 namespace sluice::sandbox {
 
@@ -25,7 +26,30 @@ rlim_t as_limit(std::int64_t value) {
     return static_cast<rlim_t>(value);
 }
 
+step_error set_limits(std::span<const limit> limits) {
+    for (const limit& wanted : limits) {
+        if (!stands(wanted.name)) continue;
+        rlimit now{};
+        if (::getrlimit(wanted.resource, &now) < 0) return {setup_step::set_rlimits, errno};
+        const rlimit next{std::min(wanted.soft, now.rlim_max), std::min(wanted.hard, now.rlim_max)};
+        if (::setrlimit(wanted.resource, &next) < 0) return {setup_step::set_rlimits, errno};
+    }
+    return {};
+}
+
 }  // namespace
+
+step_error set_fixed_rlimits() {
+    const limit limits[] = {
+        {RLIMIT_CORE, 0, 0, wall::rlimit_core},
+        {RLIMIT_MEMLOCK, 0, 0, wall::rlimit_memlock},
+        {RLIMIT_MSGQUEUE, 0, 0, wall::rlimit_msgqueue},
+        {RLIMIT_SIGPENDING, 256, 256, wall::rlimit_sigpending},
+        {RLIMIT_NICE, 0, 0, wall::rlimit_priority},
+        {RLIMIT_RTPRIO, 0, 0, wall::rlimit_priority},
+    };
+    return set_limits(limits);
+}
 
 step_error set_job_rlimits(const protocol::slot_request& r) {
     // The cgroup counter stops the run in time; this stops one process should that ever fail.
@@ -39,21 +63,8 @@ step_error set_job_rlimits(const protocol::slot_request& r) {
         {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files), wall::rlimit_nofile},
         {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes), wall::rlimit_stack},
         {RLIMIT_NPROC, tasks, tasks, wall::rlimit_nproc},
-        {RLIMIT_CORE, 0, 0, wall::rlimit_core},
-        {RLIMIT_MEMLOCK, 0, 0, wall::rlimit_memlock},
-        {RLIMIT_MSGQUEUE, 0, 0, wall::rlimit_msgqueue},
-        {RLIMIT_SIGPENDING, 256, 256, wall::rlimit_sigpending},
-        {RLIMIT_NICE, 0, 0, wall::rlimit_priority},
-        {RLIMIT_RTPRIO, 0, 0, wall::rlimit_priority},
     };
-    for (const limit& wanted : limits) {
-        if (!stands(wanted.name)) continue;
-        rlimit now{};
-        if (::getrlimit(wanted.resource, &now) < 0) return {setup_step::set_rlimits, errno};
-        const rlimit next{std::min(wanted.soft, now.rlim_max), std::min(wanted.hard, now.rlim_max)};
-        if (::setrlimit(wanted.resource, &next) < 0) return {setup_step::set_rlimits, errno};
-    }
-    return {};
+    return set_limits(limits);
 }
 
 }  // namespace sluice::sandbox

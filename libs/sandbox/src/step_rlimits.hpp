@@ -7,6 +7,8 @@
 
 namespace sluice::sandbox {
 
+// Those that no request changes: init sets them ahead of the command, the program inherits them.
+step_error set_fixed_rlimits();
 step_error set_job_rlimits(const protocol::slot_request& request);
 
 }  // namespace sluice::sandbox

@@ -12,6 +12,7 @@
 
 #include "sluice/http/admin.hpp"
 #include "sluice/observe/log.hpp"
+#include "sluice/runtime/blocking_pool.hpp"
 #include "sluice/runtime/gate.hpp"
 
 #include <nlohmann/json.hpp>
@@ -118,6 +119,7 @@ private:
             {{"name", name}, {"error", sluice::describe(thrown)}}
         );
     }
+    awaitable<void> read_toolchains();
     void add_admin_routes();
     void refresh_gauges();
     http::readiness ready() const;
@@ -127,6 +129,7 @@ private:
     started_process process_;
     asio::any_io_executor executor_;
     probe metrics_;
+    runtime::blocking_pool file_pool_{1};  // reads toolchains at start
     worker_slots slots_;
     amqp::publisher publisher_;
     amqp::consumer tasks_;
@@ -169,6 +172,8 @@ awaitable<result<void>> app::start() {
 
     SLUICE_CO_TRY(co_await process_.launcher->open(executor_));
     is_open_ = true;
+    // Before the first task; bounded in time, and health can be asked for meanwhile.
+    co_await read_toolchains();
 
     const deadline until = deadline::in(config_.worker.start_timeout);
     SLUICE_CO_TRY(co_await publisher_.connect(until));
@@ -178,6 +183,22 @@ awaitable<result<void>> app::start() {
     background_.spawn("announcer", announcer_.run());
     background_.spawn("consumer", consumer_.run());
     co_return result<void>();
+}
+
+awaitable<void> app::read_toolchains() {
+    toolchain_report report;
+    const auto read = [this, &report] {
+        report = read_files(process_.toolchain_paths, config_.toolchains);
+    };
+    co_await file_pool_.run(read);
+    observe::info(
+        {},
+        "toolchains_read",
+        {{"files", report.files},
+         {"bytes", report.bytes},
+         {"ms", report.milliseconds},
+         {"complete", report.is_complete}}
+    );
 }
 
 awaitable<bool> app::drain(std::chrono::milliseconds grace) {

@@ -80,6 +80,7 @@ void describe(config_visitor& v, config& c) {
     v.section("sandbox", c.sandbox, "what programs run in");
     v.section("compile", c.compile, "bounds on compilers");
     v.section("compile_cache", c.compile_cache, "compiled programs kept for the same sources");
+    v.section("toolchains", c.toolchains, "what is read into memory before the first task");
     describe(v, c.worker);
     v.field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
 }

@@ -2,6 +2,8 @@
 // the whole.
 #pragma once
 
+#include "toolchain_reader.hpp"
+
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
 #include "sluice/http/admin.hpp"
@@ -58,6 +60,7 @@ struct config {
     sandbox::sandbox_config sandbox;
     compile_config compile;
     compile_cache_config compile_cache;
+    toolchain_config toolchains;
     worker_config worker;
     std::chrono::milliseconds drain_grace{20000};
 

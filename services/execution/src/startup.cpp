@@ -85,6 +85,7 @@ started_process start_process(const config& c) {
                        ? current_privileges()
                        : or_throw(drop_privileges(c.worker.run_as), "giving up root failed");
     auto found = with_prepared(languages::probe(catalogue), prepared);
+    p.toolchain_paths = toolchain_paths(catalogue, found);
     p.languages = language_table(std::move(catalogue), std::move(found));
     p.worker_id = make_worker_id(c.worker);
     return p;

@@ -19,6 +19,7 @@ struct started_process {
     std::unique_ptr<sandbox::launcher> launcher;
     privilege_report privileges;
     std::string worker_id;
+    std::vector<std::string> toolchain_paths;
 };
 
 // Throws std::runtime_error with a sentence for the operator.

@@ -51,6 +51,8 @@ struct language {
     bool has_loopback =
         false;  // its programs get 127.0.0.1 and ::1 of their own (`network: loopback`)
     std::vector<std::string> read_only_paths;  // host paths that the toolchain needs
+    // Files and folders that compiling and running reads most; read once when a worker starts.
+    std::vector<std::string> toolchain_files;
     std::vector<std::string> version_command;
     std::string version_pattern;        // first capture group is the version
     std::vector<std::string> packages;  // Debian packages that bring it

@@ -1,0 +1,25 @@
+// A page that manager and init share, so that what only the clock needs wakes nobody. Init alone
+// writes it; a program never sees it: its own image replaces everything that init had mapped.
+#pragma once
+
+#include "trace.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace sluice::sandbox {
+
+struct run_board {
+    std::atomic<std::int64_t> started_us;       // CLOCK_MONOTONIC; 0: the program was not started
+    std::atomic<std::int64_t> prepared_cpu_us;  // init's own use before the command came
+    trace_record trace;
+
+    // One for each manager, mapped for good; nullptr when the kernel refuses.
+    static run_board* map();
+    void clear() {
+        started_us = 0;
+        prepared_cpu_us = 0;
+    }
+};
+
+}  // namespace sluice::sandbox
