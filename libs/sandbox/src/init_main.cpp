@@ -14,6 +14,7 @@
 #include "step_network.hpp"
 #include "step_rlimits.hpp"
 #include "unpack.hpp"
+#include "trace.hpp"
 #include "walls.hpp"
 
 #include <fcntl.h>

@@ -5,6 +5,7 @@
 
 #include "slot_setup.hpp"
 #include "small_io.hpp"
+#include "trace.hpp"
 #include "walls.hpp"
 
 #include <fcntl.h>

@@ -8,6 +8,7 @@
 #include "message_check.hpp"
 #include "small_io.hpp"
 #include "spare_launcher.hpp"
+#include "trace.hpp"
 #include "walls.hpp"
 
 #include <fcntl.h>

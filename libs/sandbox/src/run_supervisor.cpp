@@ -7,6 +7,7 @@
 
 #include "init_main.hpp"
 #include "message_check.hpp"
+#include "trace.hpp"
 #include "walls.hpp"
 
 #include <linux/sched.h>
@@ -337,6 +338,11 @@ void run_supervisor::collect(const protocol::slot_request&, protocol::slot_reply
     long size = send_message(control_.get(), std::span(&order, 1), fds);
     if (size == 0) {
         size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
+    }
+    if (size == 0 || (size < 0 && errno != EAGAIN)) {
+        // Init died, which no program can bring about: ours, not what the compiler left.
+        set_failure(reply, {setup_step::collect_files, ECHILD});
+        return;
     }
     if (!is_valid(event, size, message.fd_count()) ||
         event.kind != protocol::init_event_kind::collected) {

@@ -7,6 +7,7 @@
 #include "message_check.hpp"
 #include "run_supervisor.hpp"
 #include "seccomp_program.hpp"
+#include "trace.hpp"
 #include "walls.hpp"
 
 #include <poll.h>

@@ -8,6 +8,7 @@
 #include "fd_message.hpp"
 #include "small_io.hpp"
 #include "step_mounts.hpp"
+#include "trace.hpp"
 #include "walls.hpp"
 
 #include <fcntl.h>
