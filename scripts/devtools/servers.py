@@ -256,7 +256,9 @@ disk_free_limit.absolute = 50MB
             "RABBITMQ_MNESIA_BASE": f"{seen}/mnesia", "RABBITMQ_LOG_BASE": f"{seen}/log",
             "RABBITMQ_CONFIG_FILE": f"{seen}/rabbitmq.conf", "RABBITMQ_PID_FILE": f"{seen}/pid",
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{seen}/enabled_plugins", "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            # Erlang's schedulers would spin for a while before they sleep, on processors that the programs need.
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS":
+                "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none",
             "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(self.epmd_port),
             "detached": "1",  # the start script then becomes the Erlang machine: its pid is the one we hold
         }
