@@ -7,7 +7,7 @@ mount -t sysfs -o nosuid,nodev,noexec sys /sys
 mount -t devtmpfs dev /dev 2>/dev/null
 mkdir -p /dev/pts /dev/shm
 mount -t tmpfs -o mode=1777 shm /dev/shm
-mount -t tmpfs -o mode=1777 tmp /tmp
+chmod 1777 /tmp # not a mount: a clone below /tmp lies there in the guest too
 mount -t tmpfs -o mode=0755 run /run
 mount -t cgroup2 -o nosuid,nodev,noexec,nsdelegate cgroup /sys/fs/cgroup
 ip link set lo up 2>/dev/null

@@ -13,8 +13,8 @@
 #include "small_io.hpp"
 #include "step_network.hpp"
 #include "step_rlimits.hpp"
-#include "unpack.hpp"
 #include "trace.hpp"
+#include "unpack.hpp"
 #include "walls.hpp"
 
 #include <fcntl.h>
@@ -95,7 +95,8 @@ private:
         owned_fd own(::open(file, O_RDWR | O_CLOEXEC));
         if (own) return own;
         // While we are not dumpable the file is root's, and where one id is mapped alone that is
-        // nobody here. Nothing untrusted exists yet in this pid namespace that could use the moment.
+        // nobody here. Nothing untrusted exists yet in this pid namespace that could use the
+        // moment.
         ::prctl(PR_SET_DUMPABLE, 1);
         own = owned_fd(::open(file, O_RDWR | O_CLOEXEC));
         const int open_errno = errno;

@@ -10,9 +10,9 @@
 namespace sluice::sandbox {
 
 struct init_setup {
-    int control;           // init's end of the run socket
-    int output, errors;    // write ends of the run's pipes
-    box_size expected;     // the last run's; the next one's is likely the same
+    int control;         // init's end of the run socket
+    int output, errors;  // write ends of the run's pipes
+    box_size expected;   // the last run's; the next one's is likely the same
     protocol::network reach;
     bool installs_filter;  // on cgroup v2 the manager could not be filtered (it needs clone3)
     run_board& board;

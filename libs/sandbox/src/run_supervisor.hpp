@@ -20,12 +20,7 @@ namespace sluice::sandbox {
 
 class run_supervisor {
 public:
-    run_supervisor(
-        int host_socket,
-        cgroup_meter& meter,
-        run_board& board,
-        protocol::network reach
-    )
+    run_supervisor(int host_socket, cgroup_meter& meter, run_board& board, protocol::network reach)
         : host_(host_socket), meter_(meter), board_(board), reach_(reach) {}
 
     // Sends a reply with the read ends of the next run's pipes, which become the current ones.
