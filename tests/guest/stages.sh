@@ -6,7 +6,7 @@ FIRST_UID=300000
 stage_root_v2() {
     local program code=0
     for program in $PROGRAMS; do
-        "$program" --durations yes || code=1
+        "$program" -w NoTests --durations yes || code=1
     done
     return "$code"
 }
@@ -21,7 +21,7 @@ delegated() {
         echo "guest: self-check as $(id -un "$user" 2>/dev/null || echo "$user"), $mode"
         in_unit "$unit" "$user" "$group" "$MANAGER" --self-check
         SLUICE_JAIL=$mode SLUICE_CGROUP_PARENT=auto SLUICE_FIRST_UID=$FIRST_UID \
-            in_unit "$unit" "$user" "$group" "$program" "every attack*" "limits of one run*" "kill ends*" || code=1
+            in_unit "$unit" "$user" "$group" "$program" -w NoTests "every attack*,limits of one run*,kill ends*" || code=1
     done
     # Both fail when something was left below.
     [ ! -d "$unit/main" ] || rmdir "$unit/main" || code=1
@@ -32,6 +32,8 @@ delegated() {
 in_unit() {
     local unit=$1 user=$2 group=$3
     shift 3
+    # Once controllers are handed down, only a leaf may hold processes: the one that the programs themselves made.
+    [ ! -d "$unit/main" ] || unit=$unit/main
     bash -c 'echo $$ >"$0/cgroup.procs" && exec setpriv --reuid="$1" --regid="$2" --clear-groups -- "${@:3}"' \
         "$unit" "$user" "$group" "$@"
 }

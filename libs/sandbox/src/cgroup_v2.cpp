@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 namespace sluice::sandbox {
 
@@ -69,6 +70,9 @@ public:
             return {setup_step::create_cgroup, errno};
         }
         if (const step_error e = limit_cpu(path)) return e;
+        // Opened while the folder is ours: whoever opens the file is who moves the manager.
+        entrances_[slot] = owned_fd(::open((path + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+        if (!entrances_[slot]) return {setup_step::open_cgroup_files, errno};
         // The manager may make leaves and move processes below its slot, and change no limit of the
         // slot.
         constexpr const char* given[] =
@@ -78,11 +82,10 @@ public:
         return out.fds[0] < 0 ? step_error{setup_step::open_cgroup_files, errno} : step_error{};
     }
     step_error admit(unsigned slot, pid_t manager) override {
-        const std::string path = slot_path(slot) + "/cgroup.procs";
-        if (write_file_at(AT_FDCWD, path.c_str(), std::to_string(manager)) < 0) {
-            return {setup_step::join_cgroup, errno};
-        }
-        return {};
+        const int written = write_text(entrances_[slot].get(), std::to_string(manager));
+        const int write_errno = errno;
+        entrances_.erase(slot);
+        return written < 0 ? step_error{setup_step::join_cgroup, write_errno} : step_error{};
     }
     void remove_slot(unsigned slot) override {
         const std::string path = slot_path(slot);
@@ -110,6 +113,7 @@ private:
     }
 
     std::string base_, own_;
+    std::map<unsigned, owned_fd> entrances_;  // of slots whose manager has not come in yet
     std::int64_t cpu_percent_ = 0;
     bool is_base_ours_ = false;
 };

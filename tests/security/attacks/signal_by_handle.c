@@ -2,6 +2,7 @@
 // family: other processes
 // walls: landlock, job_uid, capabilities
 // expect: exit=0 limit=none says=EPERM
+// expect-single-uid-unscoped: exit=42 limit=none says=pidfd_send_signal: GOT THROUGH
 // without: exit=42 changed
 #include "attack.h"
 int main(void) {
