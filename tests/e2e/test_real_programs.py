@@ -17,8 +17,7 @@ PROGRAMS = os.path.join(HERE, "programs")
 LANGUAGES = os.path.join(os.path.dirname(os.path.dirname(HERE)), "deployments", "languages")
 
 # Folder of the program: id of the language.
-IDS = {"bash": "bash", "c": "c17", "cpp": "cpp20", "go": "go", "java": "java", "javascript": "javascript",
-       "python3": "python3", "rust": "rust"}
+IDS = {"bash": "bash", "c": "c17", "javascript": "javascript", "python3": "python3"}
 STDIN = "first line\nsecond line\n"
 # What Sluice gives every program (libs/domain/src/execution_plan.cpp), but for HOME, which is its working folder.
 GIVEN = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
@@ -73,7 +72,7 @@ class bare_program:
                 os.setuid(NOBODY)
 
         # In a session of its own and without a terminal, as the programs of a service are.
-        return subprocess.run(self._command(pattern, args), cwd=self.folder, input=stdin, text=True, timeout=100,
+        return subprocess.run(self._command(pattern, args), cwd=self.folder, input=stdin, text=True, timeout=30,
                               capture_output=True, preexec_fn=enter, start_new_session=True, umask=0o022, check=False,
                               env={**GIVEN, "HOME": self.folder, **self.language.get("env", {}), **ASKED})
 
