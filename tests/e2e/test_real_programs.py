@@ -151,3 +151,9 @@ async def test_a_program_that_overflows_its_stack_ends_as_it_does_outside(suite,
     assert (inside["stdout"], end_of(inside)) == (outside.stdout, outside.returncode), (inside, outside)
     assert inside["stdout"].startswith("recursing\n"), inside
     assert inside["status"] == "runtime_error", inside
+
+
+@pytest.mark.xfail(strict=True, reason="Node reads /proc/cpuinfo and /proc/stat; /proc shows processes only")
+async def test_node_lists_the_processors_as_it_does_outside(suite, bare):
+    inside, outside = await both(suite, bare, "javascript", ["cpus"])
+    assert inside["stdout"] == outside.stdout, inside

@@ -35,7 +35,7 @@ function memory() {
     let sum = 0;
     for (let i = 0; i < block.length; i += 4096) sum += block[i];
     const numbers = new Array(2000000).fill(0).map((_, i) => ({ i }));
-    return [sum, numbers[1999999].i, os.cpus().length > 0, os.totalmem() > 0, process.memoryUsage().rss > 1e8];
+    return [sum, numbers[1999999].i, os.availableParallelism() > 0, os.totalmem() > 0, process.memoryUsage().rss > 1e8];
 }
 
 function locales() {
@@ -94,6 +94,10 @@ function streams() {
 async function main() {
     if (process.argv[2] === "child") {
         process.once("message", (n) => process.send(n + 1, () => process.disconnect()));
+        return;
+    }
+    if (process.argv[2] === "cpus") {
+        console.log(os.cpus().length > 0);
         return;
     }
     if (process.argv[2] === "overflow") {
