@@ -17,7 +17,8 @@ PROGRAMS = os.path.join(HERE, "programs")
 LANGUAGES = os.path.join(os.path.dirname(os.path.dirname(HERE)), "deployments", "languages")
 
 # Folder of the program: id of the language.
-IDS = {"bash": "bash", "c": "c17", "javascript": "javascript", "python3": "python3"}
+IDS = {"bash": "bash", "c": "c17", "cpp": "cpp20", "go": "go", "java": "java", "javascript": "javascript",
+       "python3": "python3", "rust": "rust"}
 STDIN = "first line\nsecond line\n"
 # What Sluice gives every program (libs/domain/src/execution_plan.cpp), but for HOME, which is its working folder.
 GIVEN = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
