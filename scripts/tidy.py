@@ -352,7 +352,7 @@ def tracked_files(root):
 
 def is_sample(path):
     """A program that tests send through Sluice, thus somebody else's code by nature."""
-    return path.startswith(("tests/security/attacks/", "tests/e2e/languages/"))
+    return path.startswith(("tests/security/attacks/", "tests/e2e/languages/", "tests/e2e/programs/"))
 
 
 def check_listed(files, root):
