@@ -83,11 +83,15 @@ std::vector<std::string> cgroups_below(const std::string& parent) {
     for (const std::string& mount :
          {mounts.memory, mounts.pids, mounts.cpuacct, mounts.cpu, mounts.unified}) {
         std::error_code none;
+        // Folders may vanish while this looks: a step fails then, and what was found counts.
         const fs::path base = mount + "/" + (parent == "auto" ? own_delegated_folder() : parent);
-        for (const auto& entry : fs::recursive_directory_iterator(base, none)) {
+        for (fs::recursive_directory_iterator at(base, none), end; at != end; at.increment(none)) {
             // What was given to us holds ourselves, in `main`.
-            const bool is_self = parent == "auto" && entry.path() == base / "main";
-            if (entry.is_directory() && !is_self) found.push_back(entry.path());
+            const bool is_self = parent == "auto" && at->path() == base / "main";
+            // The folder of a container that is made ahead comes and goes; its slot's stays.
+            const bool is_next_container = at->path().filename() == "run";
+            if (at->is_directory(none) && !is_self && !is_next_container)
+                found.push_back(at->path());
         }
     }
     std::sort(found.begin(), found.end());
@@ -125,7 +129,7 @@ std::string ipc_of(unsigned first_uid) {
 
 std::string files_of(unsigned first_uid) {
     std::string ours;
-    for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run"}) {
+    for (const char* folder : {"/tmp", "/var/tmp", "/dev", "/dev/shm", "/dev/mqueue", "/run"}) {
         std::error_code none;
         fs::recursive_directory_iterator at(folder, none);
         for (const fs::recursive_directory_iterator end; !none && at != end; at.increment(none)) {

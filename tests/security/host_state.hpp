@@ -25,7 +25,8 @@ std::vector<std::string> cgroups_below(const std::string& parent);
 std::string mounts_of_host();
 // SysV objects and POSIX queues of the uids [first, first + 1].
 std::string ipc_of(unsigned first_uid);
-// Files of these uids in the folders where anybody may write, two levels deep.
+// Files of these uids in the folders where anybody may write, two levels deep, and devices of the
+// host that were given to them.
 std::string files_of(unsigned first_uid);
 // Names of the network interfaces in our namespace.
 std::string interfaces_of_host();

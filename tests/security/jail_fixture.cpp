@@ -34,6 +34,7 @@ int next_number() {
 
 jail::jail(const std::string& manager_path, std::int64_t runs_per_slot) {
     const int number = next_number() % 100;
+    if (const char* backend = std::getenv("SLUICE_SANDBOX_BACKEND")) config_.backend = backend;
     config_.slots = 1;
     config_.runs_per_slot = runs_per_slot;
     config_.manager_path = manager_path.empty()

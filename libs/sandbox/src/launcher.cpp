@@ -5,6 +5,7 @@
 #include "fd_message.hpp"
 #include "launcher_link.hpp"
 #include "manager_path.hpp"
+#include "oci/oci_config.hpp"
 #include "protocol.hpp"
 #include "slot.hpp"
 #include "weak_points.hpp"
@@ -26,6 +27,13 @@
 namespace sluice::sandbox {
 
 void describe(config_visitor& v, sandbox_config& c) {
+    v.choice(
+        "backend",
+        c.backend,
+        {"native", "crun", "runc", "runsc"},
+        "what programs run in: our own sandboxes, or containers of an OCI runtime"
+    );
+    v.field("runtime_path", c.runtime_path, "the OCI runtime; empty: its usual places");
     v.field(
         "slots",
         c.slots,
@@ -122,6 +130,9 @@ result<void> send_config(int socket, const sandbox_config& config, const std::st
         config.cgroup_parent.starts_with('.')) {
         return fail(errc::invalid, "cgroup_parent is not a folder name");
     }
+    if (const auto runtime = oci::configured_runtime(config)) {
+        return oci::send_oci_config(socket, config, *runtime, paths);
+    }
     std::memcpy(message.cgroup_parent, config.cgroup_parent.data(), config.cgroup_parent.size());
     const message_part parts[] = {{&message, sizeof message}, {paths.data(), paths.size()}};
     if (send_message(socket, parts) < 0) return fail(errc::io, "the launcher ended at once");
@@ -130,7 +141,7 @@ result<void> send_config(int socket, const sandbox_config& config, const std::st
 
 // The child gets exactly: null as input and output, our stderr, the socket as 3; default signals; a
 // session of its own, so that Ctrl-C reaches the service only, which then ends it in order.
-result<pid_t> spawn_process(const std::string& manager, int socket) {
+result<pid_t> spawn_process(const std::string& manager, std::string role, int socket) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
@@ -149,8 +160,7 @@ result<pid_t> spawn_process(const std::string& manager, int socket) {
         POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID
     );
     std::string path = manager;
-    char role[] = "--launcher";
-    char* const argv[] = {path.data(), role, nullptr};
+    char* const argv[] = {path.data(), role.data(), nullptr};
     char* const envp[] = {nullptr};
     pid_t child = -1;
     const int failed = ::posix_spawn(&child, manager.c_str(), &actions, &attributes, argv, envp);
@@ -211,7 +221,9 @@ result<std::unique_ptr<launcher>> launcher::spawn(sandbox_config config) {
     }
     unique_fd ours(sockets[0]);
     const unique_fd theirs(sockets[1]);
-    auto pid = spawn_process(manager_path(config), theirs.get());
+    const bool is_native = !oci::configured_runtime(config);
+    const std::string role = is_native ? "--launcher" : "--oci-launcher";
+    auto pid = spawn_process(manager_path(config), role, theirs.get());
     if (!pid) return std::move(pid).error();
     std::unique_ptr<launcher> made(new launcher());
     made->impl_->pid = *pid;

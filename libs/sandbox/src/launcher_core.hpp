@@ -2,8 +2,7 @@
 #pragma once
 
 #include "cgroup.hpp"
-#include "protocol.hpp"
-#include "step.hpp"
+#include "slot_opener.hpp"
 
 #include <sys/types.h>
 
@@ -23,21 +22,18 @@ struct launcher_settings {
     std::vector<std::string> read_only_paths;
 };
 
-class launcher_core {
+class launcher_core final : public slot_opener {
 public:
     explicit launcher_core(launcher_settings settings);
-    ~launcher_core();
+    ~launcher_core() override;
     launcher_core(const launcher_core&) = delete;
     launcher_core& operator=(const launcher_core&) = delete;
 
-    unsigned slot_count() const { return settings_.slots; }
+    unsigned slot_count() const override { return settings_.slots; }
     const id_plan& ids() const { return ids_; }
-    // Ends the slot's old manager, if any, and starts a new one; `socket` is the service's end.
-    step_error open_slot(unsigned slot, protocol::network reach, int& socket);
-    // The cgroups of a launcher that died, and whose place we took.
-    void remove_what_is_left_of(pid_t launcher);
-    // Ends every manager (and with them every run) and removes the cgroups.
-    void close_all();
+    step_error open_slot(unsigned slot, protocol::network reach, int& socket) override;
+    void remove_what_is_left_of(pid_t launcher) override;
+    void close_all() override;
 
 private:
     void end_manager(unsigned slot);

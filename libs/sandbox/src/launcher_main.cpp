@@ -60,7 +60,7 @@ bool say_that_requests_are_lost() {
 }
 
 // False when the service has left, or does not speak our language.
-bool serve_one(launcher_core& core) {
+bool serve_one(slot_opener& core) {
     protocol::launcher_request request;
     received_message message;
     const long size = message.receive(control_fd, std::as_writable_bytes(std::span(&request, 1)));
@@ -74,16 +74,19 @@ bool serve_one(launcher_core& core) {
 }
 
 // What the launcher before us left. Its managers died with it, their runs with them.
-std::unique_ptr<launcher_core> take_over(const launcher_settings& settings, pid_t dead) {
-    auto core = std::make_unique<launcher_core>(settings);
+std::unique_ptr<slot_opener>
+take_over(const std::function<std::unique_ptr<slot_opener>()>& make, pid_t dead) {
+    auto core = make();
     if (dead > 0) core->remove_what_is_left_of(dead);
     return core;
 }
 
-int serve(const launcher_settings& settings) {
+}  // namespace
+
+int serve_slots(const std::function<std::unique_ptr<slot_opener>()>& make) {
     spare_launcher spare;
     pid_t dead = spare.make();
-    auto core = take_over(settings, dead);
+    auto core = take_over(make, dead);
     bool is_good = dead == 0 || say_that_requests_are_lost();
     while (is_good) {
         std::array<pollfd, 2> wanted{
@@ -94,7 +97,7 @@ int serve(const launcher_settings& settings) {
         } else if (wanted[1].revents != 0) {
             dead = spare.make();
             if (dead == 0) continue;
-            core = take_over(settings, dead);
+            core = take_over(make, dead);
             is_good = say_that_requests_are_lost();
         } else {
             is_good = serve_one(*core);
@@ -105,20 +108,22 @@ int serve(const launcher_settings& settings) {
     return 0;
 }
 
-}  // namespace
-
-int launcher_main() {
+void become_launcher() {
     ::prctl(PR_SET_DUMPABLE, 0);
     // A supervisor that stops a service signals all its processes; the runs in hand belong to the
     // service, which ends us by closing the socket when it has drained.
     for (const int number : {SIGTERM, SIGINT, SIGHUP})
         ::signal(number, SIG_IGN);
+}
+
+int launcher_main() {
+    become_launcher();
     launcher_settings settings;
     if (!receive_config(settings)) {
         std::fputs("sluice-slot-manager: no valid configuration on descriptor 3\n", stderr);
         return 1;
     }
-    return serve(settings);
+    return serve_slots([&] { return std::make_unique<launcher_core>(settings); });
 }
 
 }  // namespace sluice::sandbox

@@ -1,5 +1,6 @@
 // Chooses the role. See README.md beside this file for how the processes play together.
 #include "manager_roles.hpp"
+#include "oci/oci_roles.hpp"
 #include "walls.hpp"
 
 #include <cstdio>
@@ -17,6 +18,8 @@ int main(int argc, char** argv) {
             argc > 3 ? protocol::network::loopback : protocol::network::none
         );
     }
+    if (role == "--oci-launcher" && argc == 2) return oci::oci_launcher_main();
+    if (role == "--oci-init") return oci::oci_init_main(argc, argv);
     if (role == "--self-check") {
         return self_check_main(std::span(argv + 2, static_cast<std::size_t>(argc - 2)));
     }

@@ -1,8 +1,6 @@
 // pipe2 and fchown.
 #include "output_pipes.hpp"
 
-#include "protocol.hpp"
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -10,7 +8,7 @@
 
 namespace sluice::sandbox {
 
-step_error output_pipes::make() {
+step_error output_pipes::make(unsigned owner) {
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
     const bool is_made = ::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(err, O_CLOEXEC) == 0;
@@ -21,7 +19,7 @@ step_error output_pipes::make() {
     err_write.reset(err[1]);
     if (!is_made) return {setup_step::make_pipes, made_errno};
     for (const int fd : {out[1], err[1]}) {
-        if (::fchown(fd, protocol::job_uid, protocol::job_uid) < 0) {
+        if (::fchown(fd, owner, owner) < 0) {
             return {setup_step::make_pipes, errno};
         }
     }

@@ -12,8 +12,9 @@ struct output_pipes {
     owned_fd out_write, err_write;  // init inherits them; ours stay open until the answer, so that
                                     // their end wakes nobody
 
-    // The pipes belong to the program's uid, so that it can reopen /dev/stdout as programs do.
-    step_error make();
+    // The pipes belong to `owner`, the program's uid as this process sees it, so that the program
+    // can reopen /dev/stdout as programs do.
+    step_error make(unsigned owner);
 };
 
 }  // namespace sluice::sandbox

@@ -104,6 +104,13 @@ step_error run_supervisor::make_init() {
     control_.reset(sockets[0]);
     const owned_fd theirs(sockets[1]);
     board_.clear();
+    if (source_ != nullptr) {
+        const step_error e =
+            source_
+                ->start(theirs.get(), pipes_.out_write.get(), pipes_.err_write.get(), box_, init_);
+        if (e) reap_init();
+        return e;
+    }
     unsigned long namespaces = run_namespaces();
     // Without a network every run shares the slot's empty one, which costs nothing.
     if (reach_ != protocol::network::none) namespaces |= CLONE_NEWNET;
@@ -154,9 +161,13 @@ step_error run_supervisor::hand_over(
     return {};
 }
 
+step_error run_supervisor::make_next_pipes() {
+    return next_pipes_.make(source_ != nullptr ? source_->job_uid() : protocol::job_uid);
+}
+
 bool run_supervisor::answer(protocol::slot_reply& reply) {
     step_error e{};
-    if (!next_pipes_.out_read) e = next_pipes_.make();
+    if (!next_pipes_.out_read) e = make_next_pipes();
     if (e) set_failure(reply, e);
     const std::array fds{next_pipes_.out_read.get(), next_pipes_.err_read.get()};
     const auto sent = std::span(fds).first(e ? 0 : fds.size());
@@ -196,7 +207,7 @@ bool run_supervisor::run(
         deadline_us_ = now + std::min(setup_grace_us, request.wall_us);
         cpu_check_us_ = now + std::max(shortest_check_us, request.cpu_us / processors());
         // While the program starts; should it fail, the answer tries again.
-        if (next_pipes_.make()) next_pipes_ = {};
+        if (make_next_pipes()) next_pipes_ = {};
         supervise(request, reply);
     }
     collect_fd_.reset();

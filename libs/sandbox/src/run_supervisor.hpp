@@ -4,6 +4,7 @@
 
 #include "cgroup.hpp"
 #include "fd_message.hpp"
+#include "init_source.hpp"
 #include "output_pipes.hpp"
 #include "protocol.hpp"
 #include "run_board.hpp"
@@ -20,8 +21,15 @@ namespace sluice::sandbox {
 
 class run_supervisor {
 public:
-    run_supervisor(int host_socket, cgroup_meter& meter, run_board& board, protocol::network reach)
-        : host_(host_socket), meter_(meter), board_(board), reach_(reach) {}
+    // `source` makes the PID 1 of runs; nullptr: cloned from this process.
+    run_supervisor(
+        int host_socket,
+        cgroup_meter& meter,
+        run_board& board,
+        protocol::network reach,
+        init_source* source = nullptr
+    )
+        : host_(host_socket), meter_(meter), board_(board), reach_(reach), source_(source) {}
 
     // Sends a reply with the read ends of the next run's pipes, which become the current ones.
     // False when the service is gone or there are none: the manager should end.
@@ -53,11 +61,13 @@ private:
     void kill_run(protocol::slot_reply& reply);
     void read_counters(protocol::slot_reply& reply, std::int64_t init_cpu_us);
     void reap_init();
+    step_error make_next_pipes();
 
     int host_;
     cgroup_meter& meter_;
     run_board& board_;
     protocol::network reach_;
+    init_source* source_;
     pid_t init_ = -1;
     owned_fd control_;  // to init
     output_pipes pipes_, next_pipes_;

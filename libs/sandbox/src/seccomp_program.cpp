@@ -4,17 +4,13 @@
 #include "seccomp_program.hpp"
 
 #include "seccomp_arm64.hpp"
+#include "seccomp_checks.hpp"
 #include "seccomp_x86_64.hpp"
 
-#include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,27 +45,27 @@ sock_filter jump(int kind, std::uint32_t value, std::size_t if_true, std::size_t
         value};
 }
 
-// Returns `if_listed` when the loaded word equals one of the values, else `otherwise`.
-void match_any(
-    code& out,
-    std::initializer_list<std::uint32_t> values,
-    std::uint32_t if_listed,
-    std::uint32_t otherwise
-) {
-    std::size_t left = values.size();
-    for (const std::uint32_t value : values) {
+constexpr std::uint32_t answer(int error_number) {
+    return error_number == 0 ? SECCOMP_RET_ALLOW : deny(error_number);
+}
+
+code checked(const argument_check& check) {
+    code out;
+    out.push_back(load_argument(check.argument));
+    if (check.mask != 0xffffffff) out.push_back({BPF_ALU | BPF_AND | BPF_K, 0, 0, check.mask});
+    std::size_t left = check.values.size();
+    for (const std::uint32_t value : check.values) {
         out.push_back(jump(BPF_JEQ, value, left, 0));
         --left;
     }
-    out.push_back(ret(otherwise));
-    out.push_back(ret(if_listed));
+    out.push_back(ret(answer(check.otherwise)));
+    out.push_back(ret(answer(check.listed)));
+    return out;
 }
 
-constexpr std::uint32_t pr_sched_core = 62;
-constexpr std::uint32_t f_ofd_getlk = 36;
-
 // UNIX sockets, and TCP and UDP over inet: no raw sockets and none of the rarer protocols.
-void match_inet(code& out) {
+code inet_only() {
+    code out;
     out.push_back(load_argument(0));
     out.push_back(jump(BPF_JEQ, AF_UNIX, 11, 0));
     out.push_back(jump(BPF_JEQ, AF_INET, 1, 0));
@@ -84,91 +80,23 @@ void match_inet(code& out) {
     out.push_back(jump(BPF_JEQ, IPPROTO_UDP, 1, 0));
     out.push_back(ret(deny(EAFNOSUPPORT)));
     out.push_back(ret(SECCOMP_RET_ALLOW));
-}
-
-// A run with a network is born into a network namespace of its own, so that flag is left to the
-// capability check too.
-constexpr std::uint32_t refused_namespaces(protocol::network reach) {
-    const std::uint32_t always = CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWUTS;
-    return reach == protocol::network::none ? always | CLONE_NEWNET : always;
-}
-
-void only_argument_zero(code& out) {
-    out.push_back(load_argument(0));
-    match_any(out, {0}, SECCOMP_RET_ALLOW, deny(EPERM));
+    return out;
 }
 
 code leaf(verdict action, protocol::network reach) {
-    code out;
+    if (action == verdict::check_socket && reach != protocol::network::none) return inet_only();
+    if (const argument_check* check = check_of(action, reach)) return checked(*check);
     switch (action) {
         case verdict::allow:
         case verdict::capable:
-            out.push_back(ret(SECCOMP_RET_ALLOW));
-            break;
-        case verdict::eperm:
-            out.push_back(ret(deny(EPERM)));
-            break;
+            return {ret(SECCOMP_RET_ALLOW)};
         case verdict::enosys:
-            out.push_back(ret(deny(ENOSYS)));
-            break;
+            return {ret(deny(ENOSYS))};
         case verdict::nothing:
-            out.push_back(ret(deny(0)));
-            break;
-        case verdict::check_clone:
-            // The capability check has pid, mount and ipc namespaces: init is born that way.
-            out.push_back(load_argument(0));
-            out.push_back(jump(BPF_JSET, refused_namespaces(reach), 0, 1));
-            out.push_back(ret(deny(EPERM)));
-            out.push_back(ret(SECCOMP_RET_ALLOW));
-            break;
-        case verdict::check_socket:
-            if (reach != protocol::network::none) {
-                match_inet(out);
-                break;
-            }
-            out.push_back(load_argument(0));
-            match_any(out, {AF_UNIX}, SECCOMP_RET_ALLOW, deny(EAFNOSUPPORT));
-            break;
-        case verdict::check_ioctl:
-            out.push_back(load_argument(1));
-            match_any(out, {TIOCSTI, TIOCLINUX}, deny(EPERM), SECCOMP_RET_ALLOW);
-            break;
-        case verdict::check_personality:
-            out.push_back(load_argument(0));
-            match_any(out, {0, 0xffffffff}, SECCOMP_RET_ALLOW, deny(EPERM));
-            break;
-        case verdict::check_prctl:
-            out.push_back(load_argument(0));
-            match_any(
-                out,
-                {PR_SET_MM, PR_TASK_PERF_EVENTS_DISABLE, PR_TASK_PERF_EVENTS_ENABLE, pr_sched_core},
-                deny(EPERM),
-                SECCOMP_RET_ALLOW
-            );
-            break;
-        case verdict::check_fcntl:
-            // SQLite needs F_SETLK: on a read-only file it sets read locks only, which never
-            // conflict; asking (F_GETLK) is what would show another job's lock.
-            out.push_back(load_argument(1));
-            match_any(
-                out,
-                {F_SETLEASE, F_GETLEASE, F_NOTIFY, F_GETLK, f_ofd_getlk},
-                deny(EPERM),
-                SECCOMP_RET_ALLOW
-            );
-            break;
-        case verdict::check_prlimit:
-            // Of others: where init has the program's uid, a CPU limit of 0 would end it.
-            only_argument_zero(out);
-            break;
-        case verdict::check_mknod:
-        case verdict::check_mknodat:
-            out.push_back(load_argument(action == verdict::check_mknod ? 1 : 2));
-            out.push_back({BPF_ALU | BPF_AND | BPF_K, 0, 0, S_IFMT});
-            match_any(out, {0, S_IFREG, S_IFIFO, S_IFSOCK}, SECCOMP_RET_ALLOW, deny(EPERM));
-            break;
+            return {ret(deny(0))};
+        default:
+            return {ret(deny(EPERM))};
     }
-    return out;
 }
 
 struct range {

@@ -1,6 +1,7 @@
 // The checks themselves live in the static manager (self_check_main.cpp), because they must be made
 // by the program that will build the sandboxes; this runs it and reads its lines.
 #include "manager_path.hpp"
+#include "oci/oci_config.hpp"
 
 #include "sluice/sandbox/launcher.hpp"
 
@@ -69,6 +70,26 @@ std::string run_self_check(const std::string& manager, const sandbox_config& con
     return text;
 }
 
+self_check_report::item check_backend(const sandbox_config& config) {
+    const auto kind = oci::configured_runtime(config);
+    if (!kind) return {"sandbox backend", true, "native", ""};
+    if (::geteuid() != 0) {
+        return {
+            "sandbox backend",
+            false,
+            config.backend + " without root",
+            "start the service as root, which gives that up (worker.run_as), or choose native"};
+    }
+    auto path = oci::find_runtime(config, *kind);
+    if (!path) return {"sandbox backend", false, config.backend, path.error().detail};
+    const std::string version = oci::version_of(*path);
+    return {
+        "sandbox backend",
+        !version.empty(),
+        version.empty() ? *path + " could not be run" : version + " at " + *path,
+        "install the package " + config.backend + " anew"};
+}
+
 }  // namespace
 
 self_check_report self_check(const sandbox_config& config) {
@@ -95,6 +116,7 @@ self_check_report self_check(const sandbox_config& config) {
              "build the target sluice-slot-manager, or set sandbox.manager_path"}
         );
     }
+    report.items.push_back(check_backend(config));
     report.is_safe = std::all_of(report.items.begin(), report.items.end(), [&](const auto& item) {
         return item.is_ok ||
                std::find(config.allow_weak.begin(), config.allow_weak.end(), item.name) !=

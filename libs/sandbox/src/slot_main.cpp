@@ -7,6 +7,7 @@
 #include "message_check.hpp"
 #include "run_supervisor.hpp"
 #include "seccomp_program.hpp"
+#include "slot_serve.hpp"
 #include "trace.hpp"
 #include "walls.hpp"
 
@@ -52,7 +53,9 @@ step_error lock_down(cgroup_version version, protocol::network reach) {
     return {};
 }
 
-int serve(run_supervisor& supervisor, protocol::network reach) {
+}  // namespace
+
+int serve_slot(run_supervisor& supervisor, protocol::network reach) {
     static std::array<std::byte, sizeof(protocol::slot_request) + protocol::max_command_bytes>
         buffer;
     for (;;) {
@@ -77,8 +80,6 @@ int serve(run_supervisor& supervisor, protocol::network reach) {
     }
 }
 
-}  // namespace
-
 int slot_main(cgroup_version version, protocol::network reach) {
     const std::unique_ptr<cgroup_meter> meter = make_cgroup_meter(version);
     step_error e = meter->start();
@@ -98,7 +99,7 @@ int slot_main(cgroup_version version, protocol::network reach) {
     }
     run_supervisor supervisor(protocol::slot_socket_fd, *meter, *board, reach);
     if (!supervisor.answer(reply)) return 1;
-    return serve(supervisor, reach);
+    return serve_slot(supervisor, reach);
 }
 
 }  // namespace sluice::sandbox

@@ -59,6 +59,8 @@ constexpr std::array names{
     "exec_program",
     "collect_files",
     "protocol",
+    "write_bundle",
+    "run_oci_runtime",
 };
 static_assert(names.size() == static_cast<std::size_t>(setup_step::count_));
 }  // namespace

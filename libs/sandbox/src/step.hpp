@@ -66,6 +66,9 @@ enum class setup_step : std::uint32_t {
     // after the program
     collect_files,
     protocol,
+    // OCI backend
+    write_bundle,
+    run_oci_runtime,
     count_,
 };
 

@@ -25,8 +25,6 @@ namespace sluice::sandbox {
 namespace {
 
 constexpr const char* old_root = "/.old";
-// The run's tmpfs itself; the program sees three folders of it elsewhere.
-constexpr const char* run_mount = "/.run/top";
 
 step_error failed(setup_step step) {
     return {step, errno};

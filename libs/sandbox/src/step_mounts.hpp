@@ -22,6 +22,8 @@ struct box_size {
     std::int64_t inodes = 0;
     friend bool operator==(const box_size&, const box_size&) = default;
 };
+// The run's tmpfs itself; the program sees three folders of it elsewhere.
+inline constexpr const char* run_mount = "/.run/top";
 // In the run's own mount namespace: the tmpfs behind /box, /tmp and /dev/shm, and /proc.
 step_error mount_run_folders(box_size size);
 step_error resize_box(box_size size);

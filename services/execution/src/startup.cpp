@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <iterator>
 #include <stdexcept>
+#include <type_traits>
 
 namespace sluice::execution {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 template <class T>
 T or_throw(result<T> r, const std::string& what) {
     if (!r) throw std::runtime_error(what + ": " + describe(r.error()));
-    return std::move(*r);
+    if constexpr (!std::is_void_v<T>) return std::move(*r);
 }
 
 void print(const std::string& text) {
@@ -68,11 +69,26 @@ sandbox::sandbox_config sandbox_settings(
     return settings;
 }
 
+result<void> check_networks(const config& c, const std::vector<domain::language>& catalogue) {
+    if (c.sandbox.backend == "native") return {};
+    for (const domain::language& l : catalogue) {
+        if (!l.has_loopback) continue;
+        return fail(
+            errc::invalid,
+            "language " + l.id +
+                " asks for network: loopback, which only sandbox.backend native has; choose that, "
+                "or take the language out of worker.languages_folder"
+        );
+    }
+    return {};
+}
+
 started_process start_process(const config& c) {
     auto catalogue = or_throw(
         languages::load_catalogue(c.worker.languages_folder),
         "the language catalogue cannot be read"
     );
+    or_throw(check_networks(c, catalogue), "the languages do not fit the sandbox");
     // Looked for once, and before the rights go: what the sandboxes show is what the plans name.
     const std::vector<std::string> prepared = prepared_folders(c, catalogue);
     started_process p;
@@ -98,6 +114,10 @@ int doctor(const config& c) {
     print("Sandbox\n" + report.to_text() + "\nLanguages\n");
     if (!catalogue) {
         print("  " + describe(catalogue.error()) + "\n");
+        return 1;
+    }
+    if (const auto fits = check_networks(c, *catalogue); !fits) {
+        print("  " + describe(fits.error()) + "\n");
         return 1;
     }
     const auto prepared = prepared_folders(c, *catalogue);

@@ -32,6 +32,8 @@ std::vector<domain::language_availability> with_prepared(
     std::vector<domain::language_availability> found,
     const std::vector<std::string>& prepared
 );
+// Containers of an OCI runtime have no network, not even loopback.
+result<void> check_networks(const config& c, const std::vector<domain::language>& catalogue);
 // The sandbox's settings with the paths that the languages need.
 sandbox::sandbox_config sandbox_settings(
     const config& c,

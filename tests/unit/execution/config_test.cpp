@@ -58,3 +58,18 @@ TEST_CASE("a setting can come from the environment") {
     CHECK(c.sandbox.slots == 3);
     CHECK(c.rabbitmq.queues.submission_queue == "q");
 }
+
+TEST_CASE("a language that asks for a network does not fit containers, and is named") {
+    config c;
+    domain::language plain;
+    plain.id = "plain";
+    domain::language talks;
+    talks.id = "talks";
+    talks.has_loopback = true;
+    CHECK(execution::check_networks(c, {plain, talks}));
+    c.sandbox.backend = "crun";
+    CHECK(execution::check_networks(c, {plain}));
+    const auto refused = execution::check_networks(c, {plain, talks});
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().detail.find("language talks") != std::string::npos);
+}

@@ -18,6 +18,8 @@
 namespace sluice::sandbox {
 
 struct sandbox_config {
+    std::string backend = "native";      // or an OCI runtime: crun, runc, runsc
+    std::string runtime_path;            // of that runtime; empty: its usual places
     std::int64_t slots = 0;              // 0: one per processor
     std::string manager_path;            // empty: sluice-slot-manager beside this executable
     std::string cgroup_parent = "auto";  // a folder name below each cgroup mount, or "auto"
