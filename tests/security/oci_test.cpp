@@ -184,10 +184,16 @@ TEST_CASE("a launcher of containers that dies is replaced by its spare and leave
 TEST_CASE("a prepared container that dies while it waits is replaced unseen") {
     jail j;
     CHECK(facts_of(j.run(program({"/usr/bin/true"}))).exit_code == 0);
-    wait_until([&] { return !processes_of(j.manager_uid()).empty(); });
-    for (const std::string& process : processes_of(j.manager_uid())) {
-        ::kill(static_cast<pid_t>(std::stol(process)), SIGKILL);
-    }
+    // Until our init has taken over it is the runtime, under several names.
+    pid_t prepared = 0;
+    wait_until([&] {
+        for (const std::string& process : processes_of(j.manager_uid())) {
+            if (process.find(" init") != std::string::npos)
+                prepared = static_cast<pid_t>(std::stol(process));
+        }
+        return prepared > 0;
+    });
+    ::kill(prepared, SIGKILL);
     wait_until([&] { return processes_of(j.manager_uid()).empty(); });
     CHECK(facts_of(j.run(program({"/usr/bin/true"}))).exit_code == 0);
 }
