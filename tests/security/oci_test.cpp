@@ -182,8 +182,8 @@ TEST_CASE("a launcher of containers that dies is replaced by its spare and leave
 }
 
 TEST_CASE("a prepared container that dies while it waits is replaced unseen") {
+    // No run before: its init would be there for a moment beside the prepared one.
     jail j;
-    CHECK(facts_of(j.run(program({"/usr/bin/true"}))).exit_code == 0);
     // Until our init has taken over it is the runtime, under several names.
     pid_t prepared = 0;
     wait_until([&] {
