@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,6 +139,30 @@ void child_process::end(int signal) {
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     pid_ = -1;
+}
+
+void child_process::kill_with_children() {
+    if (pid_ < 0) return;
+    // Stopped, it makes no more of them.
+    int status = 0;
+    ::kill(pid_, SIGSTOP);
+    while (::waitpid(pid_, &status, WUNTRACED) < 0 && errno == EINTR) {
+    }
+    std::vector<int> children;
+    const std::string pid = std::to_string(pid_);
+    std::ifstream list("/proc/" + pid + "/task/" + pid + "/children");
+    for (pid_t child = 0; list >> child;) {
+        const int handle = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+        if (handle >= 0) children.push_back(handle);
+    }
+    end(SIGKILL);
+    for (const int handle : children) {
+        ::syscall(SYS_pidfd_send_signal, handle, SIGKILL, nullptr, 0);
+        pollfd gone{handle, POLLIN, 0};
+        while (::poll(&gone, 1, -1) < 0 && errno == EINTR) {
+        }
+        ::close(handle);
+    }
 }
 
 void run_to_end(const child_command& command) {

@@ -28,6 +28,8 @@ public:
 
     // Sends the signal and waits for the end.
     void end(int signal);
+    // SIGKILL to it and to its children, which would go on answering; returns when all are gone.
+    void kill_with_children();
 
 private:
     pid_t pid_ = -1;
