@@ -64,7 +64,7 @@ def main():
     parser.add_argument("--data", action="append", default=[])
     parser.add_argument("--manager", required=True, help="the sandbox's slot manager, for its self-check")
     parser.add_argument("--stage", action="append", default=[], help="all of stages.sh when none is named")
-    parser.add_argument("--timeout", type=int, default=420)
+    parser.add_argument("--timeout", type=int, default=860)
     arguments = parser.parse_args()
 
     kernel, disk = image.get(arguments.cache)
