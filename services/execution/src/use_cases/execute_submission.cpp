@@ -2,9 +2,6 @@
 // that its steps are short functions; it is a local of the coroutine and never outlives it.
 #include "use_cases/execute_submission.hpp"
 
-#include "sluice/core/assert.hpp"
-#include "sluice/observe/log.hpp"
-
 #include <utility>
 
 namespace sluice::execution {
@@ -32,25 +29,27 @@ public:
         if (auto refused = refuse(task_, installed, *result_.times.taken_at)) {
             co_return ended(refused->why, std::move(refused->message), "");
         }
-        plan_ = domain::make_plan(
+        program_.plan = domain::make_plan(
             task_,
             *installed.language,
             installed.availability.version,
             installed.availability.prepared_folder
         );
+        program_.files = std::move(task_.files);
         tell(domain::progress_kind::running);
-        if (plan_.compile) {
-            auto done = co_await compile();
+        if (program_.plan.compile) {
+            auto done = co_await compile_program(ctx_, ports_, program_, slot_);
             if (!done) co_return failed(done.error());
             result_.times.compiled_at = ports_.time.now();
             result_.compile = done->report;
             tell(domain::progress_kind::compiled);
             if (done->failure) co_return not_compiled(*done);
-            artefacts_ = std::move(done->artefacts);
         }
-        auto job = run_stage_job();
+        auto job = job_of(ports_, program_);
         if (!job) co_return failed(job.error());
-        auto outcome = co_await run_with_retry(std::move(*job));
+        job->stdin_bytes = std::move(task_.stdin_bytes);
+        job->on_started = [this] { result_.times.started_at = ports_.time.now(); };
+        auto outcome = co_await run_in_slot(ctx_, ports_, slot_, std::move(*job));
         if (!outcome) co_return failed(outcome.error());
         co_return classified(std::move(*outcome));
     }
@@ -67,102 +66,6 @@ private:
         p.at = ports_.time.now();
         if (kind == domain::progress_kind::compiled) p.compile = result_.compile;
         ports_.progress.publish(ctx_, p);
-    }
-
-    awaitable<result<compiled>> compile() {
-        std::function<awaitable<result<compiled>>()> work = [this] { return compile_here(); };
-        co_return co_await ports_.cache.get_or_compile(plan_.cache_material, std::move(work));
-    }
-
-    awaitable<result<compiled>> compile_here() {
-        auto packed = ports_.sandbox.pack(task_.files, plan_.artefact_folder);
-        if (!packed) co_return std::move(packed).error();
-        sources_ = std::move(*packed);
-        auto outcome = co_await compile_by(*plan_.compile);
-        if (!outcome) co_return std::move(outcome).error();
-        if (plan_.compile_plainly && says_something(*outcome)) {
-            outcome = co_await compile_by(*plan_.compile_plainly);
-            if (!outcome) co_return std::move(outcome).error();
-        }
-        co_return judged(std::move(*outcome));
-    }
-
-    // The compiler was not silent, or it failed by itself; a limit that it hit is hit without what
-    // was prepared all the more, and is not tried again.
-    static bool says_something(const run_outcome& o) {
-        return !o.out.empty() || !o.err.empty() || o.facts.exit_code.value_or(0) != 0;
-    }
-
-    awaitable<result<run_outcome>> compile_by(domain::planned_command command) {
-        run_job job;
-        job.command = std::move(command);
-        job.files.push_back(sources_);
-        job.collect_folder = plan_.artefact_folder;
-        job.drains_output = true;
-        co_return co_await run_with_retry(std::move(job));
-    }
-
-    compiled judged(run_outcome outcome) const {
-        compiled done;
-        domain::compile_report& report = done.report;
-        report.is_truncated = outcome.out_truncated || outcome.err_truncated;
-        report.output = compiler_messages(
-            outcome.out,
-            outcome.err,
-            ports_.max_compiler_output,
-            report.is_truncated
-        );
-        report.exit_code = outcome.facts.exit_code;
-        report.signal = outcome.facts.signal;
-        report.cpu_us = outcome.cpu_us;
-        report.wall_us = outcome.wall_us;
-        report.memory_peak_bytes = outcome.memory_peak_bytes;
-        done.failure = domain::classify_compile(outcome.facts);
-        if (done.failure) {
-            if (done.failure->status == domain::status::internal_error) {
-                done.message = "The compiler ended in a way that the service could not understand.";
-            }
-        } else if (!outcome.artefacts_refused.empty()) {
-            done.failure = domain::verdict{domain::status::compile_error, domain::limit_kind::disk};
-            report.output += "\n[" + outcome.artefacts_refused + "]\n";
-        } else if (!plan_.artefact_folder.empty() && !outcome.artefacts) {
-            done.failure =
-                domain::verdict{domain::status::internal_error, domain::limit_kind::none};
-            done.message = "The compiler succeeded but left no program to run.";
-        } else {
-            done.artefacts = std::move(outcome.artefacts);
-        }
-        return done;
-    }
-
-    result<run_job> run_stage_job() {
-        run_job job;
-        job.command = plan_.run;
-        job.stdin_bytes = std::move(task_.stdin_bytes);
-        job.on_started = [this] { result_.times.started_at = ports_.time.now(); };
-        if (!artefacts_ || plan_.keeps_sources) {
-            if (!sources_) {
-                auto packed = ports_.sandbox.pack(task_.files, "");
-                if (!packed) return std::move(packed).error();
-                sources_ = std::move(*packed);
-            }
-            job.files.push_back(sources_);
-        }
-        if (artefacts_) job.files.push_back(artefacts_);
-        return job;
-    }
-
-    // A sandbox that fails gets one more chance, in another slot when one is idle.
-    awaitable<result<run_outcome>> run_with_retry(run_job job) {
-        run_job again = job;
-        auto outcome = co_await ports_.sandbox.run(slot_.index(), std::move(job));
-        if (outcome || is_interruption(outcome.error()) || outcome.error() == errc::invalid) {
-            co_return outcome;
-        }
-        observe::warn(ctx_, "sandbox_retry", {{"error", outcome.error()}, {"slot", slot_.index()}});
-        ports_.metrics.retries.increment();
-        slot_.swap();
-        co_return co_await ports_.sandbox.run(slot_.index(), std::move(again));
     }
 
     execution_end classified(run_outcome outcome) {
@@ -219,10 +122,8 @@ private:
     execution_ports& ports_;
     domain::task task_;
     worker_slots::lease& slot_;
-    domain::execution_plan plan_;
+    program program_;
     domain::run_result result_;
-    pack_pointer sources_;  // packed at most once
-    pack_pointer artefacts_;
 };
 
 }  // namespace

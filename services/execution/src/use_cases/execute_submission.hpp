@@ -7,6 +7,7 @@
 #include "language_table.hpp"
 #include "ports.hpp"
 #include "probe.hpp"
+#include "use_cases/program.hpp"
 #include "worker_slots.hpp"
 
 #include <optional>
