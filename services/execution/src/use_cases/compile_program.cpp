@@ -12,7 +12,7 @@ public:
     one_compilation(
         observe::context ctx,
         execution_ports& ports,
-        program& p,
+        runnable& p,
         worker_slots::lease& slot
     )
         : ctx_(std::move(ctx)), ports_(ports), program_(p), plan_(p.plan), slot_(slot) {}
@@ -81,7 +81,7 @@ private:
 
     observe::context ctx_;
     execution_ports& ports_;
-    program& program_;
+    runnable& program_;
     const domain::execution_plan& plan_;
     worker_slots::lease& slot_;
 };
@@ -91,7 +91,7 @@ private:
 awaitable<result<compiled>> compile_program(
     observe::context ctx,
     execution_ports& ports,
-    program& p,
+    runnable& p,
     worker_slots::lease& slot
 ) {
     one_compilation one(std::move(ctx), ports, p, slot);

@@ -122,7 +122,7 @@ private:
     execution_ports& ports_;
     domain::task task_;
     worker_slots::lease& slot_;
-    program program_;
+    runnable program_;
     domain::run_result result_;
 };
 

@@ -16,7 +16,7 @@ namespace sluice::execution {
 
 struct execution_ports;
 
-struct program {
+struct runnable {
     domain::execution_plan plan;
     std::vector<domain::source_file> files;
     pack_pointer sources;    // packed at most once
@@ -28,13 +28,13 @@ struct program {
 awaitable<result<compiled>> compile_program(
     observe::context ctx,
     execution_ports& ports,
-    program& p,
+    runnable& p,
     worker_slots::lease& slot
 );
 
 // The job that runs the compiled program with the plan's arguments; the caller adds its input and
 // what it wants to hear of.
-result<run_job> job_of(execution_ports& ports, program& p);
+result<run_job> job_of(execution_ports& ports, runnable& p);
 
 // Runs a job in the slot; a sandbox that fails gets one more chance, in another slot when one is
 // idle.

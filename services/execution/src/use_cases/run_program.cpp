@@ -7,7 +7,7 @@
 
 namespace sluice::execution {
 
-result<run_job> job_of(execution_ports& ports, program& p) {
+result<run_job> job_of(execution_ports& ports, runnable& p) {
     run_job job;
     job.command = p.plan.run;
     if (!p.artefacts || p.plan.keeps_sources) {
