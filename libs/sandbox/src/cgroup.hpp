@@ -85,7 +85,10 @@ public:
     virtual step_error prepare() = 0;
     virtual int clone_target() const = 0;
     // When the command has come: sets the limits and remembers where the other counters stand.
-    virtual step_error begin(std::int64_t memory_bytes, std::int64_t processes) = 0;
+    // `is_continued`: a warm runtime waits in the sandbox since an earlier begin(), and its memory
+    // is the run's.
+    virtual step_error
+    begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued) = 0;
     // CPU time of the run so far and of its init, the manager's own use taken out.
     virtual std::int64_t cpu_us() = 0;
     virtual run_counters read() = 0;

@@ -163,7 +163,8 @@ public:
     }
     int clone_target() const override { return -1; }
 
-    step_error begin(std::int64_t memory_bytes, std::int64_t processes) override {
+    step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued)
+        override {
         if (stands(wall::memory_limit) && set_memory(memory_bytes + own_memory) < 0) {
             return {setup_step::cgroup_memory_limit, errno};
         }
@@ -175,7 +176,7 @@ public:
         }
         if (write_number(fd(memory_peak), 0) < 0) return {setup_step::cgroup_counters, errno};
         memory_limit_ = memory_bytes;
-        usage_at_start_ = number(memory_usage);
+        if (!is_continued) usage_at_start_ = number(memory_usage);
         kills_at_start_ = keyed(memory_oom, "oom_kill");
         refusals_at_start_ = keyed(pids_events, "max");
         return {};

@@ -145,7 +145,8 @@ public:
     }
     int clone_target() const override { return leaf_.get(); }
 
-    step_error begin(std::int64_t memory_bytes, std::int64_t processes) override {
+    // The leaf is the sandbox's own, so its memory counts from the beginning in any case.
+    step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool) override {
         const std::string memory = std::to_string(memory_bytes + own_memory);
         if (stands(wall::memory_limit) && write_file_at(leaf_.get(), "memory.max", memory) < 0) {
             return {setup_step::cgroup_memory_limit, errno};

@@ -16,6 +16,7 @@
 #include "trace.hpp"
 #include "unpack.hpp"
 #include "walls.hpp"
+#include "warm.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -156,7 +157,7 @@ void receive_command(received_command& command) {
     }
 }
 
-void unpack_all(received_command& command) {
+step_error unpack_all(received_command& command) {
     // With the program's own file rights: the files are its own, and no capability is at work.
     ::setfsgid(protocol::job_uid);
     ::setfsuid(protocol::job_uid);
@@ -167,7 +168,32 @@ void unpack_all(received_command& command) {
     if (!e && command.request.has_collect != 0) e = make_box_folder(command.view.collect_folder);
     ::setfsuid(::geteuid());
     ::setfsgid(::getegid());
-    if (e) give_up(e);
+    return e;
+}
+
+// As a program would be started, its files unpacked as a program's are. What goes wrong is nobody's
+// failure: the run starts cold.
+void start_warm(received_command& command, int landlock, warm_runtime& warm) {
+    const step_error e = unpack_all(command);
+    command.message.close_fds();
+    if (e) return;
+    job_spec spec{};
+    spec.argv = command.view.argv.data();
+    spec.envp = command.view.envp.data();
+    spec.landlock = landlock;
+    warm.start(spec, command.request);
+    at("init.runtime_started");
+}
+
+// The waiting runtime as the run's program; -1 when it is not to be had, and then nothing of it is
+// left.
+pid_t hand_over(const job_spec& spec, warm_runtime& warm, run_board& board) {
+    step_error failure{};
+    const pid_t job = warm.hand_over(spec, failure);
+    // It may be running as the program, under limits that are not the program's.
+    if (failure) give_up(failure);
+    board.prepared_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + warm.unowned_cpu_us();
+    return job;
 }
 
 // Waits for the program, reaping orphans on the way, then ends and reaps the rest. kill(-1) is
@@ -230,12 +256,18 @@ void init_main(const init_setup& setup) {
     auto& command = *new received_command;
     at("init.prepared");
     receive_command(command);
+    warm_runtime warm;
+    if (command.request.verb == protocol::slot_verb::prepare) {
+        start_warm(command, landlock.get(), warm);
+        receive_command(command);
+    }
     at("init.got_command");
     const box_size wanted{command.request.disk_bytes, command.request.inodes};
     if (wanted != setup.expected) {
         if (const step_error e = resize_box(wanted)) give_up(e);
     }
-    unpack_all(command);
+    if (warm.was_started() && !warm.waits()) warm.give_up();
+    if (const step_error e = unpack_all(command)) give_up(e);
     owned_fd input(
         command.request.has_stdin != 0 ? command.message.take_fd(0)
                                        : ::open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -249,12 +281,19 @@ void init_main(const init_setup& setup) {
         input.get(),
         output_fd,
         errors_fd,
-        landlock.get(),
-        {}};
+        landlock.get()};
     at("init.unpacked");
-    const std::int64_t started_at = now_us(CLOCK_MONOTONIC);
+    std::int64_t started_at = now_us(CLOCK_MONOTONIC);
+    pid_t job = -1;
+    if (warm.was_started()) {
+        job = hand_over(spec, warm, board);
+        if (job < 0) {
+            if (const step_error e = unpack_all(command)) give_up(e);
+            started_at = now_us(CLOCK_MONOTONIC);
+        }
+    }
     board.started_us = started_at;
-    const pid_t job = start_job(spec);
+    if (job < 0) job = start_job(spec);
     if (job < 0) give_up(spec.failure);
     score.take_back();
     at("init.program_running");
@@ -271,7 +310,8 @@ void init_main(const init_setup& setup) {
     end_the_rest();
     event.kind = protocol::init_event_kind::ended;
     event.max_rss_bytes = largest_resident_bytes();
-    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID);
+    if (event.max_rss_bytes <= warm.given_up_bytes()) event.max_rss_bytes = 0;
+    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + warm.unowned_cpu_us();
     if (send_struct(control_fd, event) < 0) ::_exit(1);
     at("init.told_ended");
     if (command.request.has_collect != 0 && event.wait_status == 0) wait_and_collect(command);

@@ -53,7 +53,9 @@ step_error take_job_ids() {
 
 step_error place_descriptors(const job_spec& spec) {
     if (::dup2(spec.input, 0) < 0 || ::dup2(spec.output, 1) < 0 || ::dup2(spec.errors, 2) < 0 ||
-        (stands(wall::close_range) && ::syscall(SYS_close_range, 3U, ~0U, 0U) < 0)) {
+        (spec.control >= 0 && ::dup2(spec.control, protocol::warm_control_fd) < 0) ||
+        (stands(wall::close_range) &&
+         ::syscall(SYS_close_range, spec.control >= 0 ? 4U : 3U, ~0U, 0U) < 0)) {
         return {setup_step::place_descriptors, errno};
     }
     return {};

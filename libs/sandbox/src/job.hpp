@@ -14,7 +14,8 @@ struct job_spec {
     char* const* envp;
     int input, output, errors;
     int landlock;              // the ruleset, or -1
-    step_error failure;        // set by the child, which shares our memory until it executes
+    int control = -1;          // 3 in a warm runtime; -1: no descriptor but 0, 1 and 2
+    step_error failure{};      // set by the child, which shares our memory until it executes
     bool is_complete = false;  // likewise: every step was taken, only exec is left
 };
 

@@ -94,7 +94,10 @@ bool is_valid(const protocol::launcher_reply& reply, long size, std::size_t fds)
 }
 
 bool is_valid(const protocol::slot_request& request, long size, std::size_t fds) {
-    return size >= static_cast<long>(sizeof request) && request.verb == protocol::slot_verb::run &&
+    const bool is_order = request.verb == protocol::slot_verb::prepare && request.warm_key != 0 &&
+                          request.has_stdin == 0 && request.has_collect == 0;
+    return size >= static_cast<long>(sizeof request) &&
+           (request.verb == protocol::slot_verb::run || is_order) &&
            implausible_field(request) == nullptr &&
            static_cast<std::size_t>(size) == sizeof request + request.command_bytes &&
            fds == request.has_stdin + request.pack_count + request.has_collect;

@@ -25,6 +25,8 @@ inline constexpr unsigned max_cpu_percent = 100'000;
 
 // Descriptor numbers that the launcher hands to a slot manager across exec.
 inline constexpr int slot_socket_fd = 3;
+// Where a warm runtime finds its way to init.
+inline constexpr int warm_control_fd = 3;
 inline constexpr int first_cgroup_fd = 10;
 inline constexpr int cgroup_fd_count = 8;
 
@@ -76,7 +78,9 @@ struct launcher_reply {
 // ---- service → slot manager (→ init)
 // -----------------------------------------------------------------
 
-enum class slot_verb : std::uint32_t { run = 1, kill = 2 };
+// `prepare` has the form of a run: a runtime that every later sandbox of the slot starts ahead of
+// its command (warm.hpp). `forget`, a head alone, ends that. Neither is answered.
+enum class slot_verb : std::uint32_t { run = 1, kill = 2, prepare = 3, forget = 4 };
 
 // `run` is followed by `command_bytes`: argc arguments, envc variables, the collect folder, each
 // ended by NUL. Descriptors: stdin when has_stdin, then pack_count packs; the collect memfd last
@@ -103,6 +107,7 @@ struct slot_request {
     std::uint32_t has_collect = 0;
     network reach = network::none;
     std::uint32_t padding = 0;
+    std::uint64_t warm_key = 0;  // which prepared runtime the run can use; 0: none
 };
 
 // ---- slot manager → service

@@ -130,11 +130,30 @@ step_error run_supervisor::make_init() {
         control_.reset();
         return {setup_step::clone_init, errno};
     }
+    has_runtime_ = false;
     return {};
+}
+
+// What fails here is missed by the run, which then starts cold.
+void run_supervisor::start_runtime() {
+    const warm_order::budget budget = warm_.waiting_budget();
+    if (meter_.begin(budget.memory_bytes, budget.processes, false)) return;
+    has_runtime_ = warm_.send(control_.get());
 }
 
 void run_supervisor::prewarm() {
     if (init_ < 0 && make_init()) return;
+    if (!has_runtime_ && warm_.is_set()) start_runtime();
+}
+
+void run_supervisor::keep_warm(std::span<const std::byte> message, received_message& fds) {
+    if (has_runtime_) reap_init();
+    warm_.set(message, fds);
+}
+
+void run_supervisor::forget_warm() {
+    if (has_runtime_) reap_init();
+    warm_.clear();
 }
 
 // A prepared init may have died while it waited (the kernel's memory killer, an operator): then a
@@ -147,10 +166,12 @@ step_error run_supervisor::hand_over(
     if (request.has_collect != 0) collect_fd_.reset(fds.take_fd(fds.fd_count() - 1));
     const std::size_t passed = fds.fd_count() - request.has_collect;
     const message_part part{message.data(), message.size()};
+    // One that this run cannot have must be gone before its limits hold and its counters start.
+    if (has_runtime_ && !warm_.serves(request)) reap_init();
     for (bool is_second_try = false;; is_second_try = true) {
         step_error e{};
         if (init_ < 0) e = make_init();
-        if (!e) e = meter_.begin(request.memory_bytes, request.processes);
+        if (!e) e = meter_.begin(request.memory_bytes, request.processes, has_runtime_);
         if (e) return e;
         if (send_message(control_.get(), std::span(&part, 1), fds.fds().first(passed)) == 0) break;
         if (is_second_try) return {setup_step::receive_command, errno};
@@ -158,6 +179,7 @@ step_error run_supervisor::hand_over(
     }
     fds.close_fds();
     box_ = {request.disk_bytes, request.inodes};
+    warm_.note_run(request);
     return {};
 }
 
@@ -392,6 +414,7 @@ void run_supervisor::reap_init() {
         }
     }
     init_ = -1;
+    has_runtime_ = false;
     meter_.retire();
 }
 

@@ -10,6 +10,7 @@
 #include "run_board.hpp"
 #include "small_io.hpp"
 #include "step_mounts.hpp"
+#include "warm_order.hpp"
 
 #include <sys/types.h>
 
@@ -39,12 +40,16 @@ public:
     // Makes the next sandbox ahead of its command. A failure is reported with the run that needs
     // it.
     void prewarm();
+    // From now on every sandbox starts this runtime ahead of its command.
+    void keep_warm(std::span<const std::byte> message, received_message& fds);
+    void forget_warm();
     // One run from request to reply. False when the service is gone and the manager should end.
     bool
     run(const protocol::slot_request& request, std::span<std::byte> message, received_message& fds);
 
 private:
     step_error make_init();
+    void start_runtime();
     step_error hand_over(
         const protocol::slot_request& request,
         std::span<std::byte> message,
@@ -73,6 +78,8 @@ private:
     output_pipes pipes_, next_pipes_;
     owned_fd collect_fd_;
     box_size box_{128 << 20, 16384};
+    warm_order warm_;
+    bool has_runtime_ = false;  // the prepared init was told to start one
     bool is_host_gone_ = false;
 
     // State of the current run.

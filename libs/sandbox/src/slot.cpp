@@ -37,6 +37,7 @@ awaitable<result<void>> slot_impl::open(protocol::network reach) {
     auto ready = co_await runtime::with_deadline(deadline::in(ready_time), wait_ready());
     if (!ready) close();
     runs_ = 0;
+    if (ready && warm_) send_warm();
     co_return ready;
 }
 
@@ -62,6 +63,41 @@ awaitable<result<void>> slot_impl::wait_ready() {
     if (message.fd_count() != 2) co_return error{sandbox_errc::slot_died, "a broken reply"};
     next_ends_ = {unique_fd(message.take_fd(0)), unique_fd(message.take_fd(1))};
     co_return result<void>();
+}
+
+void slot_impl::keep_warm(std::shared_ptr<const warm_spec> spec) {
+    SLUICE_ASSERT(!session_);
+    if (spec == warm_) return;
+    warm_ = std::move(spec);
+    // A slot that is not open sends it when it opens.
+    if (manager_.is_open()) send_warm();
+}
+
+// Best effort: a manager that cannot be told is dead, which the next run finds out; a spec that
+// cannot be sent leaves the slot without.
+void slot_impl::send_warm() {
+    if (!warm_) {
+        protocol::slot_request order;
+        order.verb = protocol::slot_verb::forget;
+        (void)send_struct(manager_.native_handle(), order);
+        return;
+    }
+    run_request request;
+    request.what = warm_->what;
+    request.limits = warm_->limits;
+    request.files = warm_->files;
+    auto encoded = encode(request);
+    if (!encoded) {
+        warm_.reset();
+        return;
+    }
+    encoded->head.verb = protocol::slot_verb::prepare;
+    encoded->head.warm_key = warm_->key;
+    encoded->head.reach = reach_;
+    const message_part parts[] = {
+        {&encoded->head, sizeof encoded->head},
+        {encoded->command.data(), encoded->command.size()}};
+    (void)send_message(manager_.native_handle(), parts, encoded->fds);
 }
 
 void slot_impl::close() {

@@ -25,17 +25,20 @@ public:
 
     awaitable<result<void>> open(protocol::network reach = protocol::network::none);
     awaitable<result<run_facts>> run(run_request request) override;
+    void keep_warm(std::shared_ptr<const warm_spec> spec) override;
     void kill() override;
     void close();
 
 private:
     awaitable<result<void>> wait_ready();
+    void send_warm();
     awaitable<void>
     wait_over(std::shared_ptr<run_session> session, std::chrono::milliseconds at_most);
 
     launcher_link& link_;
     asio::posix::stream_descriptor manager_;
     std::shared_ptr<run_session> session_;
+    std::shared_ptr<const warm_spec> warm_;
     output_ends next_ends_;
     unsigned index_;
     protocol::network reach_ = protocol::network::none;  // of the open manager

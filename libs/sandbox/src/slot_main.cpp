@@ -67,11 +67,19 @@ int serve_slot(run_supervisor& supervisor, protocol::network reach) {
         protocol::slot_request request;
         if (size < static_cast<long>(sizeof request)) return 1;
         std::memcpy(&request, buffer.data(), sizeof request);
+        if (request.verb == protocol::slot_verb::forget && size == sizeof request) {
+            supervisor.forget_warm();
+            continue;
+        }
         // A kill that crossed the end of its run.
         if (request.verb == protocol::slot_verb::kill && size == sizeof request) continue;
         at("manager.got_request");
         if (!is_valid(request, size, message.fd_count()) || request.reach != reach) {
             if (!supervisor.refuse({setup_step::protocol, EBADMSG})) return 1;
+            continue;
+        }
+        if (request.verb == protocol::slot_verb::prepare) {
+            supervisor.keep_warm(std::span(buffer).first(static_cast<std::size_t>(size)), message);
             continue;
         }
         if (!supervisor

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <span>
 
@@ -37,6 +38,21 @@ step_error set_limits(std::span<const limit> limits) {
     return {};
 }
 
+std::array<limit, 5> job_limits(const protocol::slot_request& r) {
+    // The cgroup counter stops the run in time; this stops one process should that ever fail.
+    const rlim_t cpu_seconds = as_limit(r.cpu_us / 1'000'000 + 2);
+    // Threads of the uid; a little above pids.max, so that the cgroup is what refuses (and counts)
+    // first.
+    const rlim_t tasks = as_limit(r.processes + 8);
+    return {{
+        {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1, wall::rlimit_cpu},
+        {RLIMIT_FSIZE, as_limit(r.file_bytes), as_limit(r.file_bytes), wall::rlimit_fsize},
+        {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files), wall::rlimit_nofile},
+        {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes), wall::rlimit_stack},
+        {RLIMIT_NPROC, tasks, tasks, wall::rlimit_nproc},
+    }};
+}
+
 }  // namespace
 
 step_error set_fixed_rlimits() {
@@ -51,20 +67,36 @@ step_error set_fixed_rlimits() {
     return set_limits(limits);
 }
 
-step_error set_job_rlimits(const protocol::slot_request& r) {
-    // The cgroup counter stops the run in time; this stops one process should that ever fail.
-    const rlim_t cpu_seconds = as_limit(r.cpu_us / 1'000'000 + 2);
-    // Threads of the uid; a little above pids.max, so that the cgroup is what refuses (and counts)
-    // first.
-    const rlim_t tasks = as_limit(r.processes + 8);
-    const limit limits[] = {
-        {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1, wall::rlimit_cpu},
-        {RLIMIT_FSIZE, as_limit(r.file_bytes), as_limit(r.file_bytes), wall::rlimit_fsize},
-        {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files), wall::rlimit_nofile},
-        {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes), wall::rlimit_stack},
-        {RLIMIT_NPROC, tasks, tasks, wall::rlimit_nproc},
-    };
-    return set_limits(limits);
+step_error set_job_rlimits(const protocol::slot_request& request) {
+    return set_limits(job_limits(request));
+}
+
+job_rlimits rlimits_of(const protocol::slot_request& request) {
+    job_rlimits wanted;
+    std::size_t count = 0;
+    for (const limit& each : job_limits(request)) {
+        rlimit own{};
+        ::getrlimit(each.resource, &own);
+        wanted[count++] = {
+            static_cast<std::uint64_t>(each.resource),
+            std::min(each.soft, own.rlim_max),
+            std::min(each.hard, own.rlim_max)};
+    }
+    return wanted;
+}
+
+step_error check_rlimits(pid_t process, const job_rlimits& wanted) {
+    for (const job_rlimit& each : wanted) {
+        rlimit now{};
+        const auto resource = static_cast<__rlimit_resource>(each.resource);
+        if (::prlimit(process, resource, nullptr, &now) < 0) {
+            return {setup_step::set_rlimits, errno};
+        }
+        if (now.rlim_cur != each.soft || now.rlim_max != each.hard) {
+            return {setup_step::set_rlimits, EPERM};
+        }
+    }
+    return {};
 }
 
 }  // namespace sluice::sandbox

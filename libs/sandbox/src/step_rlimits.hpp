@@ -5,10 +5,24 @@
 #include "protocol.hpp"
 #include "step.hpp"
 
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+
 namespace sluice::sandbox {
 
 // Those that no request changes: init sets them ahead of the command, the program inherits them.
 step_error set_fixed_rlimits();
 step_error set_job_rlimits(const protocol::slot_request& request);
+
+// The same as numbers, for a warm runtime, which sets them itself when it takes a run.
+struct job_rlimit {
+    std::uint64_t resource, soft, hard;
+};
+using job_rlimits = std::array<job_rlimit, 5>;
+job_rlimits rlimits_of(const protocol::slot_request& request);
+// That it did; the process may be running on.
+step_error check_rlimits(pid_t process, const job_rlimits& wanted);
 
 }  // namespace sluice::sandbox

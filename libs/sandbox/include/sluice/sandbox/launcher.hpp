@@ -79,6 +79,9 @@ public:
     // kills the run and waits for its end. A dead manager gives sandbox_errc::slot_died and is
     // replaced before the next run.
     virtual awaitable<result<run_facts>> run(run_request request) = 0;
+    // Every later sandbox of this slot has this runtime waiting; nullptr: none has. Not during a
+    // run. Telling it again what it does already costs nothing.
+    virtual void keep_warm(std::shared_ptr<const warm_spec> spec) = 0;
     // Kills the current run's whole process tree; its run() then returns was_killed_by_request.
     // No-op when idle.
     virtual void kill() = 0;

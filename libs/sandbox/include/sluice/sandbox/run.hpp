@@ -27,12 +27,24 @@ struct run_request {
     network_reach network = network_reach::none;
     std::string stdin_bytes;              // given as a file; empty: /dev/null
     std::optional<collect_spec> collect;  // only after exit code 0
+    std::uint64_t warm_key = 0;  // the runtime that can serve it, if it waits; 0: none
     output_policy on_output_limit = output_policy::end_run;
     // Called as output arrives (whole reads, not lines), at most output_bytes in all for each
     // stream; may be empty.
     std::function<void(stream, std::string_view)> on_output;
     // Called once when the program has been started (exec succeeded or is about to).
     std::function<void()> on_started;
+};
+
+// A runtime that a slot starts in every sandbox ahead of the command (libs/sandbox/src/warm.hpp).
+// `limits` are those that it waits under, and so the most that a run may have of open files,
+// processes, file size and CPU time, the least that it may have of memory, and the stack limit that
+// it must have. Any other run starts cold.
+struct warm_spec {
+    std::uint64_t key = 0;  // not 0
+    command what;
+    run_limits limits;
+    std::vector<std::shared_ptr<const file_pack>> files;  // the runtime removes them
 };
 
 // Facts, not verdicts: services/execution turns them into a status (domain::classify).

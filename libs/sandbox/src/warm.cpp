@@ -1,0 +1,120 @@
+// Nothing here believes the runtime: its bytes are waited for no longer than a cold start may take,
+// its limits are read back, and what it does with the message is what a program might do.
+#include "warm.hpp"
+
+#include "fd_message.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::sandbox {
+
+namespace {
+
+constexpr int longest_wait_ms = 3000;
+constexpr int deepest_folder = 16;
+
+// Everything of the sandbox is dead, so nothing changes while this looks.
+void empty_folder(int folder, int depth) {
+    DIR* entries = ::fdopendir(folder);
+    if (entries == nullptr) {
+        ::close(folder);
+        return;
+    }
+    while (const dirent* e = ::readdir(entries)) {
+        if (std::strcmp(e->d_name, ".") == 0 || std::strcmp(e->d_name, "..") == 0) continue;
+        if (::unlinkat(folder, e->d_name, 0) == 0 || errno != EISDIR || depth == 0) continue;
+        const int below =
+            ::openat(folder, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (below >= 0) empty_folder(below, depth - 1);
+        (void)::unlinkat(folder, e->d_name, AT_REMOVEDIR);
+    }
+    ::closedir(entries);
+}
+
+std::int64_t cpu_us_of(pid_t process) {
+    clockid_t clock{};
+    timespec used{};
+    if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) < 0) return 0;
+    return used.tv_sec * 1'000'000LL + used.tv_nsec / 1000;
+}
+
+std::int64_t us(const timeval& t) {
+    return t.tv_sec * 1'000'000LL + t.tv_usec;
+}
+
+}  // namespace
+
+void warm_runtime::start(job_spec spec, const protocol::slot_request& order) {
+    int sockets[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return;
+    control_.reset(sockets[0]);
+    const owned_fd theirs(sockets[1]);
+    const owned_fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    spec.request = &order;
+    spec.input = spec.output = spec.errors = null.get();
+    spec.control = theirs.get();
+    process_ = start_job(spec);
+}
+
+// Its end reads as an end of the socket.
+bool warm_runtime::hears(char expected) {
+    pollfd waiting{control_.get(), POLLIN, 0};
+    if (::poll(&waiting, 1, longest_wait_ms) != 1) return false;
+    std::array<char, 2> said{};
+    return ::recv(control_.get(), said.data(), said.size(), MSG_DONTWAIT) == 1 &&
+           said[0] == expected;
+}
+
+bool warm_runtime::waits() {
+    return hears('r');
+}
+
+pid_t warm_runtime::hand_over(const job_spec& spec, step_error& failure) {
+    const protocol::slot_request& r = *spec.request;
+    const warm_head head{r.argc, r.envc, rlimits_of(r)};
+    // argv and env lie behind each other in the command's buffer.
+    char* const* last = r.envc != 0 ? spec.envp + r.envc - 1 : spec.argv + r.argc - 1;
+    const char* const end = *last + std::strlen(*last) + 1;
+    const message_part whole[] = {
+        {&head, sizeof head},
+        {spec.argv[0], static_cast<std::size_t>(end - spec.argv[0])}};
+    const std::array fds{spec.input, spec.output, spec.errors};
+    unowned_cpu_us_ = cpu_us_of(process_);
+    if (send_message(control_.get(), whole, fds) < 0 || !hears('t')) {
+        give_up();
+        return -1;
+    }
+    failure = check_rlimits(process_, head.limits);
+    control_.reset();
+    return process_;
+}
+
+void warm_runtime::give_up() {
+    control_.reset();
+    // Nothing but the runtime and what it started is there.
+    if (::kill(-1, SIGKILL) == 0 || errno == ESRCH) {
+        while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+        }
+    }
+    process_ = -1;
+    rusage use{};
+    ::getrusage(RUSAGE_CHILDREN, &use);
+    given_up_bytes_ = use.ru_maxrss * 1024LL;
+    unowned_cpu_us_ = us(use.ru_utime) + us(use.ru_stime);
+    const int box = ::open("/box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (box >= 0) empty_folder(box, deepest_folder);
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,311 @@
+// Warm runtimes: a program cannot tell that its interpreter was waiting for it, its limits hold
+// from the hand-over on, and a runtime that dies, lies or differs is only a cold start.
+#include "jail_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace sluice::sandbox::test {
+
+namespace {
+
+constexpr std::uint64_t python_key = 7;
+constexpr const char* agent_path = ".local/lib/python3.11/site-packages/usercustomize.py";
+const std::vector<std::string> language_env{
+    "PATH=/usr/local/bin:/usr/bin:/bin",
+    "HOME=/box",
+    "LANG=C.UTF-8",
+    "TMPDIR=/tmp",
+    "PYTHONDONTWRITEBYTECODE=1"};
+
+std::shared_ptr<const warm_spec> runtime(std::vector<std::string> argv, std::string agent) {
+    warm_spec spec;
+    spec.key = python_key;
+    spec.what.argv = std::move(argv);
+    spec.what.env = language_env;
+    spec.limits.cpu_time = std::chrono::hours(1);
+    spec.limits.file_bytes = 1LL << 30;
+    spec.limits.open_files = 4096;
+    spec.limits.processes = 1024;
+    spec.limits.memory_bytes = 32 << 20;
+    if (!agent.empty()) spec.files = {pack_of(agent_path, agent, false)};
+    return std::make_shared<const warm_spec>(std::move(spec));
+}
+
+std::shared_ptr<const warm_spec> python_runtime() {
+    return runtime({"/usr/bin/python3", "main.py"}, read_file(SLUICE_PYTHON_AGENT));
+}
+
+run_request script(std::string code, bool is_warm) {
+    run_request request = program({"/usr/bin/python3", "main.py", "one", "two words"});
+    request.what.env = language_env;
+    request.files = {pack_of("main.py", code, false)};
+    request.warm_key = is_warm ? python_key : 0;
+    return request;
+}
+
+struct warm_jail : jail {
+    warm_jail() { process().at(0).keep_warm(python_runtime()); }
+    run_facts must_run(run_request request) {
+        auto facts = run(std::move(request));
+        if (!facts) FAIL(describe(facts.error()));
+        return std::move(*facts);
+    }
+};
+
+const std::vector<std::string> probes{
+    "print('hello')",
+    "import sys; print(sys.argv, sys.orig_argv, sys.path, sys.flags, sys.warnoptions, "
+    "sys.executable)",
+    "import sys; print(sorted(sys.modules)); print(sorted(sys.path_importer_cache, key=str))",
+    "print(sorted((k, str(v)) for k, v in globals().items() if '0x' not in str(v)))",
+    "import sys; print(type(__loader__).__name__, __file__, __name__, __spec__, "
+    "sys.modules['__main__'].__dict__ is globals())",
+    "import os; print(list(os.environ.items()), os.getcwd(), os.listdir('.'), os.listdir('/tmp'))",
+    "import os; print(sorted(os.listdir('/proc/self/fd')), os.getpid(), os.getppid(), "
+    "os.getsid(0), "
+    "os.getuid(), os.umask(0), os.nice(0))",
+    "import sys\nfor s in (sys.stdin, sys.stdout, sys.stderr, sys.__stdout__):\n"
+    "    print(s, s.name, s.mode, s.encoding, s.errors, s.line_buffering, s.write_through,\n"
+    "          s.newlines, s.buffer, s.buffer.raw, s.seekable(), s.fileno(), s.closed)\n",
+    "import sys; data = sys.stdin.read(); print(repr(data), len(data))",
+    "print(input(), input())",
+    "import sys; print([line for line in sys.stdin.buffer])",
+    "import traceback; traceback.print_stack(); print(len(__import__('inspect').stack()))",
+    "1/0",
+    "def f(n):\n    return f(n + 1)\nf(0)\n",
+    "def f(:\n    pass\n",
+    "x = 1\n\ty = 2\n",
+    "raise SystemExit('a sentence')",
+    "import sys; sys.exit(3)",
+    "import os; os._exit(4)",
+    "raise KeyboardInterrupt",
+    "import atexit, sys; atexit.register(print, 'at exit'); print('x', end=''); sys.exit(0)",
+    "import sys\nsys.excepthook = lambda *a: print('hook', a[0], "
+    "a[2].tb_frame.f_code.co_filename,\n"
+    "    a[2].tb_frame.f_back)\nraise ValueError(3)\n",
+    "import threading, os\nt = threading.Thread(target=lambda: print('thread', "
+    "threading.stack_size()))\nt.start(); t.join()\nprint(threading.current_thread().name, "
+    "threading.active_count())\n",
+    "import multiprocessing\ndef f(x):\n    return x * x\nif __name__ == '__main__':\n"
+    "    r, w = multiprocessing.Pipe()\n    p = multiprocessing.Process(target=lambda: "
+    "w.send(f(7)))\n    p.start(); print(r.recv()); p.join(); print(p.exitcode)\n",
+    "import resource\nfor name in sorted(n for n in dir(resource) if n.startswith('RLIMIT_')):\n"
+    "    print(name, resource.getrlimit(getattr(resource, name)))\n",
+    "import signal; print([(s, signal.getsignal(s)) for s in sorted(signal.valid_signals()) "
+    "if signal.getsignal(s) is not None], signal.pthread_sigmask(signal.SIG_BLOCK, []))",
+    "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+    "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+    "import socket; print(socket.AF_UNIX, socket.socketpair()[0].fileno())",
+    "import site, locale; print(site.ENABLE_USER_SITE, site.USER_SITE, site.USER_BASE, "
+    "locale.getlocale(), locale.getpreferredencoding())",
+    "import time; print(time.tzname, time.timezone)",
+    "import sys; sys.stderr.write('half'); print('x'); sys.stdout.write('\\udce9\\n')",
+    "import usercustomize",
+    "print(open(__file__).read())",
+    "import helper",
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(warm_jail, "a program cannot tell a warm interpreter from a cold one") {
+    for (const std::string& code : probes) {
+        INFO(code);
+        for (const bool has_input : {false, true}) {
+            auto warm = script(code, true);
+            auto cold = script(code, false);
+            if (has_input) warm.stdin_bytes = cold.stdin_bytes = "first \xc3\xa9\r\nsecond\nthird";
+            // A cold run in a sandbox without a waiting runtime, so that even process ids agree.
+            const run_facts a = must_run(std::move(warm));
+            jail plain;
+            auto b = plain.run(std::move(cold));
+            REQUIRE(b.has_value());
+            CHECK(a.out == b->out);
+            CHECK(a.err == b->err);
+            CHECK(a.exit_code == b->exit_code);
+            CHECK(a.signal == b->signal);
+        }
+    }
+}
+
+TEST_CASE_METHOD(warm_jail, "a warm interpreter was running before its program came") {
+    // No sleeping: two runs in a row suffice, since a run waits for a runtime that is starting.
+    const run_facts facts = must_run(
+        script("import os\nwith open('/proc/self/cmdline', 'rb') as f: print(f.read())\n", true)
+    );
+    // The arguments were not known when the process was started.
+    CHECK(facts.out == "b'/usr/bin/python3\\x00main.py\\x00'\n");
+}
+
+TEST_CASE_METHOD(warm_jail, "a variable that is read at start makes the run cold") {
+    auto request = script("import sys; print(sys.flags.optimize, 'x' * 3)", true);
+    request.what.env.push_back("PYTHONOPTIMIZE=2");
+    CHECK(must_run(std::move(request)).out == "2 xxx\n");
+    auto zone = script("import time; print(time.tzname[0])", true);
+    zone.what.env.push_back("TZ=ABC-3");
+    CHECK(must_run(std::move(zone)).out == "ABC\n");
+}
+
+TEST_CASE_METHOD(warm_jail, "a variable that only the program reads reaches it") {
+    auto request =
+        script("import os; print(os.environ['MINE'], os.popen('echo $MINE').read())", true);
+    request.what.env.push_back("MINE=yes");
+    CHECK(must_run(std::move(request)).out == "yes yes\n\n");
+}
+
+TEST_CASE_METHOD(warm_jail, "another program, main file or stack limit runs cold") {
+    auto other = program({"/bin/echo", "hi"});
+    CHECK(must_run(std::move(other)).out == "hi\n");
+    auto wrong_key = script("print(1)", true);
+    wrong_key.warm_key = 99;
+    CHECK(must_run(std::move(wrong_key)).out == "1\n");
+    auto file = script("print(__file__)", true);
+    file.what.argv[1] = "other.py";
+    file.files = {pack_of("other.py", "print(__file__)", false)};
+    CHECK(must_run(std::move(file)).out == "/box/other.py\n");
+    auto stack = script("import resource; print(resource.getrlimit(resource.RLIMIT_STACK))", true);
+    stack.limits.stack_bytes = 16 << 20;
+    CHECK(must_run(std::move(stack)).out == "(16777216, 16777216)\n");
+}
+
+TEST_CASE_METHOD(warm_jail, "limits hold after the hand-over") {
+    SECTION("memory") {
+        auto r =
+            script("x = bytearray(400 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\n", true);
+        r.limits.memory_bytes = 64 << 20;
+        CHECK(must_run(std::move(r)).memory_exceeded);
+    }
+    SECTION("processor time") {
+        auto r = script("while True: pass", true);
+        r.limits.cpu_time = std::chrono::milliseconds(200);
+        CHECK(must_run(std::move(r)).cpu_time_exceeded);
+    }
+    SECTION("wall time") {
+        auto r = script("import time; time.sleep(60)", true);
+        r.limits.wall_time = std::chrono::milliseconds(300);
+        CHECK(must_run(std::move(r)).wall_time_exceeded);
+    }
+    SECTION("processes") {
+        auto r = script(
+            "import os\nfor i in range(64):\n    if os.fork() == 0:\n"
+            "        import time; time.sleep(9)\n",
+            true
+        );
+        r.limits.processes = 8;
+        CHECK(must_run(std::move(r)).processes_exceeded);
+    }
+    SECTION("file size") {
+        auto r = script(
+            "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+            "f = open('x', 'wb'); f.write(b'x' * (2 << 20)); f.flush()",
+            true
+        );
+        r.limits.file_bytes = 1 << 20;
+        CHECK(must_run(std::move(r)).file_size_exceeded);
+    }
+    SECTION("open files") {
+        auto r = script(
+            "f = []\ntry:\n    while True: f.append(open('/dev/null'))\n"
+            "except OSError: print(len(f))\n",
+            true
+        );
+        r.limits.open_files = 20;
+        CHECK(must_run(std::move(r)).out == "17\n");
+    }
+    SECTION("disk") {
+        auto r = script(
+            "try:\n    open('x', 'wb').write(b'x' * (8 << 20))\n"
+            "except OSError as e: print(e.errno)\n",
+            true
+        );
+        r.limits.disk_bytes = 4 << 20;
+        CHECK(must_run(std::move(r)).out == "28\n");
+    }
+}
+
+TEST_CASE("a runtime that dies while it waits is a cold start") {
+    jail j;
+    const std::string agent = GENERATE(
+        "import os; os._exit(1)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "import _socket, os; _socket.socket(fileno=3).send(b'garbage')\nos._exit(0)"
+    );
+    INFO(agent);
+    j.process().at(0).keep_warm(runtime({"/usr/bin/python3", "main.py"}, agent));
+    for (int i = 0; i < 2; ++i) {
+        auto facts = j.run(script("import os; print(os.listdir('.'))", true));
+        REQUIRE(facts.has_value());
+        CHECK(facts->out == "['main.py']\n");
+        CHECK(facts->err.empty());
+    }
+}
+
+TEST_CASE("what a runtime leaves behind before it lies is gone when the run starts cold") {
+    jail j;
+    const char* agent =
+        "import os, _socket\nos.makedirs('/box/a/b'); open('/box/a/b/c', 'w').write('x')\n"
+        "os.symlink('/etc', '/box/l'); print('noise')\n"
+        "if os.fork() == 0:\n    import time; time.sleep(99)\n"
+        "_socket.socket(fileno=3).send(b'no'); import time; time.sleep(99)\n";
+    j.process().at(0).keep_warm(runtime({"/usr/bin/python3", "main.py"}, agent));
+    auto facts = j.run(script("import os; print(os.listdir('.'))", true));
+    REQUIRE(facts.has_value());
+    CHECK(facts->out == "['main.py']\n");
+}
+
+TEST_CASE("a runtime that dies between its word and its run is a cold start") {
+    jail j;
+    const std::string agent = GENERATE(
+        "import _socket, os; _socket.socket(fileno=3).send(b'r'); os._exit(0)",
+        "import _socket, os; s = _socket.socket(fileno=3); s.send(b'r'); s.recv(1 << 18); "
+        "os._exit(3)",
+        "import _socket, os; s = _socket.socket(fileno=3); s.send(b'r'); s.recv(1); s.send(b'x'); "
+        "print('noise')"
+    );
+    INFO(agent);
+    j.process().at(0).keep_warm(runtime({"/usr/bin/python3", "main.py"}, agent));
+    for (int i = 0; i < 3; ++i) {
+        auto facts = j.run(script("print(1)", true));
+        REQUIRE(facts.has_value());
+        CHECK(facts->exit_code == 0);
+        CHECK(facts->out == "1\n");
+        CHECK(facts->err.empty());
+    }
+    auto other = j.run(script("print(2)", false));
+    REQUIRE(other.has_value());
+    CHECK(other->out == "2\n");
+}
+
+TEST_CASE("a runtime that takes a run without taking its limits is our failure, never a verdict") {
+    jail j;
+    const char* agent =
+        "import _socket; s = _socket.socket(fileno=3); s.send(b'r'); "
+        "s.recv(1 << 18); s.send(b't'); import time; time.sleep(99)";
+    j.process().at(0).keep_warm(runtime({"/usr/bin/python3", "main.py"}, agent));
+    (void)j.run(script("print(1)", false));
+    auto facts = j.run(script("print(1)", true));
+    REQUIRE_FALSE(facts.has_value());
+    CHECK(describe(facts.error()).find("rlimits") != std::string::npos);
+}
+
+TEST_CASE("a runtime that cannot be started costs no run") {
+    jail j;
+    j.process().at(0).keep_warm(runtime({"/no/such/runtime"}, ""));
+    auto facts = j.run(script("print(5)", true));
+    REQUIRE(facts.has_value());
+    CHECK(facts->out == "5\n");
+}
+
+TEST_CASE_METHOD(warm_jail, "a runtime's start is not on the account of its program") {
+    // Half a second of work before it waits.
+    const char* work =
+        "import time\nuntil = time.process_time() + 0.5\n"
+        "while time.process_time() < until: pass\n";
+    auto agent = work + read_file(SLUICE_PYTHON_AGENT);
+    process().at(0).keep_warm(runtime({"/usr/bin/python3", "main.py"}, agent));
+    const run_facts facts = must_run(script("print(1)", true));
+    CHECK(facts.out == "1\n");
+    CHECK(facts.cpu_us < 400'000);
+    CHECK(facts.memory_peak_bytes > 4 << 20);
+}
+
+}  // namespace sluice::sandbox::test
