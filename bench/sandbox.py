@@ -2,7 +2,8 @@
 """What the sandbox adds: a trivial static C program, a dynamic one and Python, in the sandbox with everything switched on,
 against bare fork+exec and posix_spawn of the same program from a static launcher under 2 MB, bwrap and crun. All take turns
 in blocks of 20 runs, hot and with 60 ms idle before each run; runs per second with one and two workers. Ratios are to
-fork+exec of the same phase: they hold where microseconds do not."""
+fork+exec of the same phase: they hold where microseconds do not. `warm` has a main.py in an interpreter that was started before
+its program came."""
 
 import argparse
 import bisect
@@ -22,13 +23,18 @@ PYTHON = ["/usr/bin/python3", "-c", "print(1)"]
 TARGETS = {
     "static hot": ("sandbox", 1.5, True), "static idle": ("sandbox", 1.2, True),
     "static 2 workers": ("sandbox", 0.6, False), "python hot": ("sandbox", 1.05, True),
-    "python 2 workers": ("sandbox", 0.95, False),
+    "python 2 workers": ("sandbox", 0.95, False), "warm python idle": ("sandbox, warm", 0.33, True),
 }
 
 
 def percentile(values, share):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def yaml_value(language, key):
+    with open(os.path.join(ROOT, f"deployments/languages/{language}.yaml"), encoding="utf-8") as file:
+        return next(line.split(":", 1)[1].strip() for line in file if line.strip().startswith(key + ":"))
 
 
 def bwrap(program_folder, argv):
@@ -97,9 +103,28 @@ class plan_maker:
                 {"name": "sandbox, sent as a pack", "kind": "sandbox", "argv": ["/box/program"], "pack": self.dynamic}]
         return self.others(name, PYTHON) + [{"name": "sandbox", "kind": "sandbox", "argv": PYTHON}]
 
+    def warm_phases(self):
+        """A main.py in a cold and in a waiting interpreter, and what it costs another program that one waits."""
+        quick = self.options.quick
+        argv = ["/usr/bin/python3", "main.py"]
+        script = "print(1)\n"
+        warm = {"argv": argv, "agent": os.path.join(ROOT, "deployments/languages/warm/python3_agent.py"),
+                "agent_path": yaml_value("python3", "agent_path")}
+        python = [{"name": "fork+exec", "kind": "fork", "commands": [PYTHON, PYTHON]},
+                  {"name": "sandbox, cold", "kind": "sandbox", "argv": argv, "script": script},
+                  {"name": "sandbox, warm", "kind": "sandbox", "argv": argv, "script": script, "runtime": warm}]
+        static = [{"name": "fork+exec", "kind": "fork", "commands": [[self.static]] * 2},
+                  {"name": "sandbox", "kind": "sandbox", "argv": [self.static]},
+                  {"name": "sandbox, a Python waits", "kind": "sandbox", "argv": [self.static], "runtime": warm}]
+        runs = 60 if quick else 100
+        return [{"name": "warm python idle", "contenders": python, "runs": runs, "idle_us": 60000},
+                {"name": "warm python hot", "contenders": python, "runs": runs},
+                {"name": "warm python rate", "contenders": python, "rounds": 3 if quick else 7, "slice_ms": 500},
+                {"name": "warm static idle", "contenders": static, "runs": runs, "idle_us": 60000}]
+
     def phases(self):
         quick = self.options.quick
-        made = []
+        made = self.warm_phases() if not self.options.only or "warm" in self.options.only else []
         for name in ("static", "dynamic", "python"):
             if self.options.only and name not in self.options.only:
                 continue
@@ -162,7 +187,7 @@ def print_rate(phase):
     rates = {name: {workers: statistics.median(each) for workers, each in found.items()}
              for name, found in phase["per_second"].items()}
     base = rates["fork+exec"]
-    program = phase["name"].split()[0]
+    program = phase["name"].removesuffix(" rate")
     print(f"\n{program}, runs per second\n  {'':<26}{'1 worker':>9}{'ratio':>8}{'2 workers':>11}{'ratio':>8}")
     for name in sorted(rates, key=lambda each: -rates[each]["2"]):
         one, two = rates[name]["1"], rates[name]["2"]
@@ -221,7 +246,7 @@ def main():
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"))
     parser.add_argument("--quick", action="store_true", help="a quarter of the runs: figures to look at, not to quote")
     parser.add_argument("--json", help="write the raw figures to this file as well")
-    parser.add_argument("--only", nargs="*", choices=["static", "dynamic", "python"], help="just these programs")
+    parser.add_argument("--only", nargs="*", choices=["static", "dynamic", "python", "warm"], help="just these programs")
     parser.add_argument("--breakdown", action="store_true", help="only where one run spends its time")
     parser.add_argument("--soak", type=int, help="only this many runs, and what they leave behind")
     options = parser.parse_args()

@@ -34,12 +34,14 @@ public:
         : contender(what.at("name").get<std::string>()), io_(io), launcher_(launcher) {
         request_.what.argv = what.at("argv").get<std::vector<std::string>>();
         request_.what.env = {"PATH=/usr/bin:/bin", "HOME=/box"};
-        if (!what.contains("pack")) return;
-        const std::string content = file_content(what.at("pack").get<std::string>());
-        const sandbox::input_file file{"program", content, true};
-        auto pack = sandbox::file_pack::make(std::span(&file, 1));
-        if (!pack) throw std::runtime_error(describe(pack.error()));
-        request_.files = {std::move(*pack)};
+        if (what.contains("pack")) {
+            request_.files = {
+                pack_of("program", file_content(what.at("pack").get<std::string>()), true)};
+        }
+        if (what.contains("script")) {
+            request_.files = {pack_of("main.py", what.at("script").get<std::string>(), false)};
+        }
+        if (what.contains("runtime")) set_warm(what.at("runtime"));
     }
 
     std::vector<double> latencies(unsigned runs, std::chrono::microseconds idle) override {
@@ -64,10 +66,32 @@ public:
     }
 
 private:
+    static std::shared_ptr<const sandbox::file_pack>
+    pack_of(std::string_view path, const std::string& content, bool is_executable) {
+        const sandbox::input_file file{path, content, is_executable};
+        auto pack = sandbox::file_pack::make(std::span(&file, 1));
+        if (!pack) throw std::runtime_error(describe(pack.error()));
+        return std::move(*pack);
+    }
+
+    void set_warm(const nlohmann::json& warm) {
+        sandbox::warm_spec spec;
+        spec.key = 1;
+        spec.what.argv = warm.at("argv").get<std::vector<std::string>>();
+        spec.what.env = request_.what.env;
+        spec.limits = request_.limits;
+        spec.limits.memory_bytes = 32 << 20;
+        const auto agent = file_content(warm.at("agent").get<std::string>());
+        spec.files = {pack_of(warm.at("agent_path").get<std::string>(), agent, false)};
+        if (spec.what.argv == request_.what.argv) request_.warm_key = spec.key;
+        warm_ = std::make_shared<const sandbox::warm_spec>(std::move(spec));
+    }
+
     template <class Make>
     void in_loop(unsigned workers, Make make) {
         std::exception_ptr thrown;
         for (unsigned i = 0; i < workers; ++i) {
+            launcher_.at(i).keep_warm(warm_);
             asio::co_spawn(io_, make(i), [&](std::exception_ptr e) {
                 if (e) thrown = e;
             });
@@ -111,6 +135,7 @@ private:
     asio::io_context& io_;
     sandbox::launcher& launcher_;
     sandbox::run_request request_;
+    std::shared_ptr<const sandbox::warm_spec> warm_;
 };
 
 }  // namespace

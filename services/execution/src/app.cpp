@@ -92,7 +92,8 @@ public:
         , cache_(executor_, bounds_of(c.compile_cache))
         , runner_(
               *process_.launcher,
-              {c.compile.max_artefact_bytes.value, c.compile.max_artefact_files}
+              {c.compile.max_artefact_bytes.value, c.compile.max_artefact_files},
+              process_.warm
           )
         , ports_{runner_, cache_, progress_, system_clock(), process_.languages, metrics_,
                  process_.worker_id, static_cast<std::size_t>(c.compile.max_output.value)}

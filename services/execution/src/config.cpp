@@ -35,6 +35,15 @@ void describe(config_visitor& v, compile_config& c) {
     v.field("max_output", c.max_output, "what is kept of a compiler's messages");
 }
 
+void describe(config_visitor& v, warm_config& c) {
+    v.field(
+        "enabled",
+        c.is_enabled,
+        "start the interpreter of the last program's language ahead of a slot's next program"
+    );
+    v.field("without", c.without, "ids of languages whose programs start cold all the same");
+}
+
 void describe(config_visitor& v, worker_config& c) {
     v.field("worker_id", c.id, "name of this worker in results; empty: host:pid:random");
     v.field(
@@ -81,6 +90,7 @@ void describe(config_visitor& v, config& c) {
     v.section("compile", c.compile, "bounds on compilers");
     v.section("compile_cache", c.compile_cache, "compiled programs kept for the same sources");
     v.section("toolchains", c.toolchains, "what is read into memory before the first task");
+    v.section("warm_runtimes", c.warm_runtimes, "interpreters that wait for their program");
     describe(v, c.worker);
     v.field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
 }

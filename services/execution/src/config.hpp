@@ -37,6 +37,13 @@ struct compile_config {
 };
 void describe(config_visitor& v, compile_config& c);
 
+// Interpreters that wait for their program (`warm` in a language file).
+struct warm_config {
+    bool is_enabled = true;
+    std::vector<std::string> without;  // ids of languages
+};
+void describe(config_visitor& v, warm_config& c);
+
 // Flat at the top level of the file.
 struct worker_config {
     std::string id;  // empty: host:pid:random
@@ -61,6 +68,7 @@ struct config {
     compile_config compile;
     compile_cache_config compile_cache;
     toolchain_config toolchains;
+    warm_config warm_runtimes;
     worker_config worker;
     std::chrono::milliseconds drain_grace{20000};
 

@@ -28,6 +28,7 @@ using pack_pointer = std::shared_ptr<const sandbox::file_pack>;
 // One command in one sandbox, in the domain's words.
 struct run_job {
     domain::planned_command command;
+    std::string language;  // its id
     std::vector<pack_pointer> files;
     std::string stdin_bytes;
     std::string collect_folder;  // empty: nothing is collected

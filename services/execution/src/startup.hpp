@@ -3,6 +3,7 @@
 // looked for without them.
 #pragma once
 
+#include "adapters/warm_runtimes.hpp"
 #include "config.hpp"
 #include "language_table.hpp"
 #include "privileges.hpp"
@@ -20,6 +21,7 @@ struct started_process {
     privilege_report privileges;
     std::string worker_id;
     std::vector<std::string> toolchain_paths;
+    warm_runtimes warm;
 };
 
 // Throws std::runtime_error with a sentence for the operator.

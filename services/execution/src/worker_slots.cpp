@@ -3,6 +3,7 @@
 
 #include "sluice/core/assert.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::execution {
@@ -12,7 +13,7 @@ worker_slots::worker_slots(
     std::size_t slots,
     std::size_t max_publishing
 )
-    : count_(slots), max_publishing_(max_publishing), free_(std::move(executor)) {
+    : count_(slots), max_publishing_(max_publishing), served_(slots), free_(std::move(executor)) {
     SLUICE_ASSERT(slots > 0 && max_publishing > 0);
     for (std::size_t i = 0; i < slots; ++i)
         idle_.push_back(i);
@@ -48,6 +49,7 @@ void worker_slots::changed() {
 worker_slots::lease::lease(lease&& other) noexcept
     : owner_(std::exchange(other.owner_, nullptr))
     , index_(std::exchange(other.index_, std::nullopt))
+    , language_(std::move(other.language_))
     , is_running_(other.is_running_) {}
 
 worker_slots::lease::~lease() {
@@ -60,20 +62,28 @@ worker_slots::lease::~lease() {
 
 std::size_t worker_slots::lease::index() {
     SLUICE_ASSERT(is_running_);
-    if (!index_) {
-        SLUICE_ASSERT(!owner_->idle_.empty());
-        index_ = owner_->idle_.front();
-        owner_->idle_.pop_front();
-    }
+    if (!index_) choose();
     return *index_;
+}
+
+void worker_slots::lease::choose() {
+    std::deque<std::size_t>& idle = owner_->idle_;
+    SLUICE_ASSERT(!idle.empty());
+    const auto served = [&](std::size_t slot) -> std::string& { return owner_->served_[slot]; };
+    auto best = std::ranges::find(idle, language_, served);
+    if (best == idle.end()) best = std::ranges::find(idle, std::string(), served);
+    if (best == idle.end()) best = idle.begin();
+    index_ = *best;
+    idle.erase(best);
+    served(*index_) = language_;
 }
 
 void worker_slots::lease::swap() {
     SLUICE_ASSERT(is_running_);
     if (!index_ || owner_->idle_.empty()) return;
-    owner_->idle_.push_back(*index_);
-    index_ = owner_->idle_.front();
-    owner_->idle_.pop_front();
+    const std::size_t failed = *index_;
+    choose();
+    owner_->idle_.push_back(failed);
 }
 
 void worker_slots::lease::end_run() {

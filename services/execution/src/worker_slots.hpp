@@ -11,6 +11,9 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::execution {
 
@@ -25,8 +28,11 @@ public:
         lease& operator=(lease&&) = delete;
         ~lease();
 
-        // Which sandbox; chosen when it is first asked for, the longest idle one first, because it
-        // has had the most time to prepare itself.
+        // Before index(), by a task whose language has a runtime that may wait: a sandbox that
+        // served it last comes first. Then, and for all other tasks, one where no runtime waits.
+        void prefer(std::string language) { language_ = std::move(language); }
+        // Which sandbox; chosen when it is first asked for, of equal ones the longest idle one,
+        // because it has had the most time to prepare itself.
         std::size_t index();
         // Another idle sandbox when there is one (this one just failed).
         void swap();
@@ -36,8 +42,10 @@ public:
     private:
         friend class worker_slots;
         explicit lease(worker_slots& owner) : owner_(&owner) {}
+        void choose();
         worker_slots* owner_ = nullptr;
         std::optional<std::size_t> index_;
+        std::string language_;
         bool is_running_ = true;
     };
 
@@ -57,7 +65,8 @@ private:
     std::size_t max_publishing_;
     std::size_t running_ = 0;
     std::size_t publishing_ = 0;
-    std::deque<std::size_t> idle_;  // as many as are not chosen by a lease
+    std::vector<std::string> served_;  // by each slot: the language last preferred, or none
+    std::deque<std::size_t> idle_;     // as many as are not chosen by a lease
     runtime::event free_;
     bool is_closed_ = false;
 };

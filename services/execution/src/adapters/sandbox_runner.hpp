@@ -1,6 +1,7 @@
 // The sandbox's slots behind the port of the use case: domain limits in, facts for the domain out.
 #pragma once
 
+#include "adapters/warm_runtimes.hpp"
 #include "ports.hpp"
 
 #include "sluice/sandbox/launcher.hpp"
@@ -14,8 +15,9 @@ struct artefact_bounds {
 
 class slot_runner final : public sandbox_runner {
 public:
-    slot_runner(sandbox::launcher& launcher, artefact_bounds bounds)
-        : launcher_(launcher), bounds_(bounds) {}
+    // After each run its slot has the runtime of that run's language waiting, or none.
+    slot_runner(sandbox::launcher& launcher, artefact_bounds bounds, warm_runtimes warm = {})
+        : launcher_(launcher), bounds_(bounds), warm_(std::move(warm)) {}
 
     result<pack_pointer>
     pack(std::span<const domain::source_file> files, const std::string& compiler_folder) override;
@@ -24,6 +26,7 @@ public:
 private:
     sandbox::launcher& launcher_;
     artefact_bounds bounds_;
+    warm_runtimes warm_;
 };
 
 // The pure parts, for tests.

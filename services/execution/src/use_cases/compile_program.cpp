@@ -40,6 +40,7 @@ private:
     awaitable<result<run_outcome>> compile_by(domain::planned_command command) {
         run_job job;
         job.command = std::move(command);
+        job.language = program_.language;
         job.files.push_back(program_.sources);
         job.collect_folder = plan_.artefact_folder;
         job.drains_output = true;

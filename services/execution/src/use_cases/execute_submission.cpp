@@ -29,6 +29,8 @@ public:
         if (auto refused = refuse(task_, installed, *result_.times.taken_at)) {
             co_return ended(refused->why, std::move(refused->message), "");
         }
+        program_.language = installed.language->id;
+        if (!installed.language->warm.agent_path.empty()) slot_.prefer(program_.language);
         program_.plan = domain::make_plan(
             task_,
             *installed.language,

@@ -17,6 +17,7 @@ namespace sluice::execution {
 struct execution_ports;
 
 struct runnable {
+    std::string language;  // its id
     domain::execution_plan plan;
     std::vector<domain::source_file> files;
     pack_pointer sources;    // packed at most once

@@ -10,6 +10,7 @@ namespace sluice::execution {
 result<run_job> job_of(execution_ports& ports, runnable& p) {
     run_job job;
     job.command = p.plan.run;
+    job.language = p.language;
     if (!p.artefacts || p.plan.keeps_sources) {
         if (!p.sources) {
             auto packed = ports.sandbox.pack(p.files, "");

@@ -31,6 +31,13 @@ struct preparation {
     bool keeps_messages = false;
 };
 
+// An interpreter that waits for its program (libs/sandbox/src/warm.hpp): started as `run` says, it
+// comes upon the agent's file, removes it, and waits there.
+struct warm_start {
+    std::string agent_path;  // where it lies, relative to /box; empty: the language offers none
+    std::string agent_code;  // what is in it
+};
+
 struct language {
     std::string id;                       // "python3"
     std::string name;                     // "Python 3"
@@ -48,6 +55,7 @@ struct language {
     std::vector<std::string>
         compile_arg_patterns;  // ECMAScript regular expressions; an argument must match one in full
     preparation prepare;
+    warm_start warm;
     bool has_loopback =
         false;  // its programs get 127.0.0.1 and ::1 of their own (`network: loopback`)
     std::vector<std::string> read_only_paths;  // host paths that the toolchain needs
