@@ -257,7 +257,7 @@ def main():
         try:
             plan = plan_maker(options, shown).plan()
             outcome = {} if options.breakdown else run_plan(options, plan, home)
-            if not options.soak:
+            if not options.soak and options.only != ["warm"]:
                 for idle_us, title in ((0, "One run, hot"), (60000, "One run after 60 ms idle")):
                     with open(os.path.join(home, "trace"), "w+", encoding="ascii") as log:
                         static = os.path.join(shown, "programs/true_static")

@@ -33,7 +33,8 @@ public:
     sandboxed(asio::io_context& io, sandbox::launcher& launcher, const nlohmann::json& what)
         : contender(what.at("name").get<std::string>()), io_(io), launcher_(launcher) {
         request_.what.argv = what.at("argv").get<std::vector<std::string>>();
-        request_.what.env = {"PATH=/usr/bin:/bin", "HOME=/box"};
+        request_.what
+            .env = {"PATH=/usr/bin:/bin", "HOME=/box", "LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"};
         if (what.contains("pack")) {
             request_.files = {
                 pack_of("program", file_content(what.at("pack").get<std::string>()), true)};

@@ -100,6 +100,17 @@ const std::vector<std::string> probes{
     "locale.getlocale(), locale.getpreferredencoding())",
     "import time; print(time.tzname, time.timezone)",
     "import sys; sys.stderr.write('half'); print('x'); sys.stdout.write('\\udce9\\n')",
+    "print([l for l in open('/proc/self/status') if l.startswith(('Uid', 'Gid', 'Groups', 'Cap', "
+    "'NoNewPrivs', 'Seccomp:', 'Threads', 'NSpid', 'Sig'))], "
+    "open('/proc/self/oom_score_adj').read())",
+    "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+    "for n, a in ((165, (0, 0, 0, 0, 0)), (272, (0x10000000,)), (101, (0, 1, 0, 0)), (425, (1, "
+    "0)),\n"
+    "             (321, (0, 0, 0)), (302, (1, 7, b'\\0' * 16, 0)), (62, (1, 9)), (253, ())):\n"
+    "    print(n, libc.syscall(n, *a), ctypes.get_errno())\n",
+    "import os\nfor p in ('/etc/x', '/usr/x', '/x', '/proc/1/mem', '/proc/1/fd/0'):\n"
+    "    try: print(os.open(p, os.O_RDWR | os.O_CREAT))\n"
+    "    except OSError as e: print(p, e.errno)\n",
     "import usercustomize",
     "print(open(__file__).read())",
     "import helper",
@@ -134,6 +145,42 @@ TEST_CASE_METHOD(warm_jail, "a warm interpreter was running before its program c
     );
     // The arguments were not known when the process was started.
     CHECK(facts.out == "b'/usr/bin/python3\\x00main.py\\x00'\n");
+}
+
+TEST_CASE_METHOD(warm_jail, "no two programs share random state, hashes or addresses") {
+    const char* code =
+        "import random; print(random.random()); print(hash('x')); print(id(object()))";
+    std::string before;
+    for (int i = 0; i < 3; ++i) {
+        const run_facts facts = must_run(script(code, true));
+        CHECK(facts.out != before);
+        before = facts.out;
+    }
+    CHECK(
+        must_run(script("import os; print(len(set(os.urandom(64))) > 20)", true)).out == "True\n"
+    );
+}
+
+TEST_CASE_METHOD(warm_jail, "what a program leaves is not there for the next one") {
+    (void)must_run(script(
+        "import os, sys\nopen('x', 'w'); open('/tmp/y', 'w'); os.makedirs('.local/z')\n"
+        "import math; math.pi = 3\nos.fork() or os.setsid() or __import__('time').sleep(99)\n",
+        true
+    ));
+    const auto facts = must_run(
+        script("import os, math; print(os.listdir('.'), os.listdir('/tmp'), math.pi > 3)", true)
+    );
+    CHECK(facts.out == "['main.py'] [] True\n");
+}
+
+TEST_CASE_METHOD(warm_jail, "a warm program's children are on its account") {
+    const auto facts = must_run(script(
+        "import os, time\nif os.fork() == 0:\n    until = time.process_time() + 0.3\n"
+        "    while time.process_time() < until: pass\n    os._exit(0)\nos.wait()\n",
+        true
+    ));
+    CHECK(facts.cpu_us > 290'000);
+    CHECK(facts.wall_us > 290'000);
 }
 
 TEST_CASE_METHOD(warm_jail, "a variable that is read at start makes the run cold") {

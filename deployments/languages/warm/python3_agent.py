@@ -18,6 +18,11 @@ def _await_job():
 
     site = os.path.dirname(__file__)
     os.unlink(__file__)
+    # Where compiled modules are written back.
+    if os.path.isdir(site + "/__pycache__"):
+        for name in os.listdir(site + "/__pycache__"):
+            os.unlink(site + "/__pycache__/" + name)
+        os.rmdir(site + "/__pycache__")
     sys.path.remove(site)
     folder = site
     while folder != "/box":

@@ -38,6 +38,14 @@ std::size_t language_table::available_count() const {
     );
 }
 
+std::vector<domain::language> language_table::available() const {
+    std::vector<domain::language> found;
+    for (std::size_t i = 0; i < catalogue_.size(); ++i) {
+        if (availability_[i].is_available) found.push_back(catalogue_[i]);
+    }
+    return found;
+}
+
 std::string language_table::to_text() const {
     std::size_t widest = 0;
     for (const domain::language& l : catalogue_)

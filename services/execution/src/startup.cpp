@@ -83,21 +83,6 @@ result<void> check_networks(const config& c, const std::vector<domain::language>
     return {};
 }
 
-namespace {
-
-std::vector<domain::language> available_of(
-    const std::vector<domain::language>& catalogue,
-    const std::vector<domain::language_availability>& found
-) {
-    std::vector<domain::language> available;
-    for (std::size_t i = 0; i < catalogue.size(); ++i) {
-        if (found[i].is_available) available.push_back(catalogue[i]);
-    }
-    return available;
-}
-
-}  // namespace
-
 started_process start_process(const config& c) {
     auto catalogue = or_throw(
         languages::load_catalogue(c.worker.languages_folder),
@@ -117,11 +102,11 @@ started_process start_process(const config& c) {
                        : or_throw(drop_privileges(c.worker.run_as), "giving up root failed");
     auto found = with_prepared(languages::probe(catalogue), prepared);
     p.toolchain_paths = toolchain_paths(catalogue, found);
+    p.languages = language_table(std::move(catalogue), std::move(found));
     p.warm = or_throw(
-        warm_runtimes::make(available_of(catalogue, found), c.warm_runtimes),
+        warm_runtimes::make(p.languages.available(), c.warm_runtimes),
         "a warm runtime cannot be made"
     );
-    p.languages = language_table(std::move(catalogue), std::move(found));
     p.worker_id = make_worker_id(c.worker);
     return p;
 }

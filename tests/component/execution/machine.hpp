@@ -58,7 +58,8 @@ struct machine {
         launcher = must(sandbox::launcher::spawn(sandbox_settings(settings, catalogue, prepared)));
         auto found = with_prepared(languages::probe(catalogue), prepared);
         languages = language_table(std::move(catalogue), std::move(found));
-        runner.emplace(*launcher, artefact_bounds{});
+        auto warm = must(warm_runtimes::make(languages.available(), settings.warm_runtimes));
+        runner.emplace(*launcher, artefact_bounds{}, std::move(warm));
         ports.emplace(execution_ports{
             *runner,
             cache,

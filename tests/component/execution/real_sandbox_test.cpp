@@ -33,6 +33,24 @@ TEST_CASE("Python says hello") {
     CHECK(r.memory_peak_bytes > 0);
 }
 
+TEST_CASE("a second Python program finds its interpreter waiting, a C program does not mind") {
+    // The kernel shows the arguments that a process was started with, not those it was told later.
+    auto t =
+        python("import sys; print(open('/proc/self/cmdline').read().count('later'), sys.argv)");
+    t.args = {"later"};
+    (void)the_machine().run(t);
+    CHECK(the_machine().run(t).stdout_bytes == "0 ['main.py', 'later']\n");
+    CHECK(the_machine().run(c("puts(\"hello\");")).stdout_bytes == "hello\n");
+    CHECK(the_machine().run(t).stdout_bytes == "0 ['main.py', 'later']\n");
+}
+
+TEST_CASE("a language can be told to start cold, and so can all") {
+    const auto languages = the_machine().languages.available();
+    REQUIRE(warm_runtimes::make(languages, {})->find("python3"));
+    CHECK_FALSE(warm_runtimes::make(languages, {true, {"python3"}})->find("python3"));
+    CHECK(warm_runtimes::make(languages, {false, {}})->size() == 0);
+}
+
 TEST_CASE("C is compiled and says hello; the second time it comes out of the cache") {
     const auto task = c("puts(\"hello\");");
     const auto first = the_machine().run(task);

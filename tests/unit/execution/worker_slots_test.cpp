@@ -108,3 +108,29 @@ TEST_CASE("closing wakes who waits for a slot") {
     REQUIRE_FALSE(second.outcome->has_value());
     CHECK(second.outcome->error() == errc::shutting_down);
 }
+
+TEST_CASE("a task takes the idle sandbox where its language's runtime waits") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 3, 8);
+    const auto next = [&](const std::string& language) {
+        auto lease = take(io, slots);
+        lease.prefer(language);
+        return lease.index();
+    };
+    CHECK(next("python3") == 0);
+    CHECK(next("python3") == 0);
+    CHECK(next("ruby") == 1);
+    CHECK(next("python3") == 0);
+    CHECK(next("") == 2);  // takes nobody's runtime while it can do without
+    CHECK(next("") == 2);
+}
+
+TEST_CASE("a task takes a sandbox where another runtime waits rather than waiting itself") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 1, 8);
+    for (const char* language : {"python3", "", "ruby"}) {
+        auto lease = take(io, slots);
+        lease.prefer(language);
+        CHECK(lease.index() == 0);
+    }
+}

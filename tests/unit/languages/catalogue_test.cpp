@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -288,4 +289,21 @@ TEST_CASE("probing says what is missing and what brings it") {
     CHECK(found.at(0).reason == "/usr/bin/toyc is not installed: apt-get install toy");
     CHECK_FALSE(found.at(1).is_available);
     CHECK_THAT(found.at(1).reason, Catch::Contains("does not say its version"));
+}
+
+TEST_CASE("a runtime that waits has an agent beside the language files") {
+    const auto python = std::ranges::find(shipped(), "python3", &domain::language::id);
+    REQUIRE(python != shipped().end());
+    CHECK(python->warm.agent_path.ends_with("usercustomize.py"));
+    CHECK(python->warm.agent_code.find("def _await_job") != std::string::npos);
+    const auto warm = [](const std::string& agent, const std::string& path) {
+        const std::string section = "warm: {agent: " + agent + ", agent_path: " + path + "}\n";
+        return problem_of(with("run_limits:\n", section + "run_limits:\n"));
+    };
+    CHECK(warm("/etc/hostname", "x").find("below the languages' folder") != std::string::npos);
+    CHECK(warm("../x", "x").find("below the languages' folder") != std::string::npos);
+    CHECK(warm("no-such-file", "x").find("cannot be read") != std::string::npos);
+    CHECK(warm("no-such-file", "../x").find("below /box") != std::string::npos);
+    // The toy has a compiler.
+    CHECK(warm("no-such-file", "x").find("without a compile step") != std::string::npos);
 }
