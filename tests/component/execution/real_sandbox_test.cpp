@@ -40,7 +40,7 @@ TEST_CASE("a second Python program finds its interpreter waiting, a C program do
     t.args = {"later"};
     (void)the_machine().run(t);
     CHECK(the_machine().run(t).stdout_bytes == "0 ['main.py', 'later']\n");
-    CHECK(the_machine().run(c("puts(\"hello\");")).stdout_bytes == "hello\n");
+    CHECK(the_machine().run(c("puts(\"between\");")).stdout_bytes == "between\n");
     CHECK(the_machine().run(t).stdout_bytes == "0 ['main.py', 'later']\n");
 }
 
