@@ -20,6 +20,7 @@ const std::vector<std::string> language_env{
 std::shared_ptr<const warm_spec> runtime(std::vector<std::string> argv, std::string agent) {
     warm_spec spec;
     spec.key = python_key;
+    spec.quiet_time = {};
     spec.what.argv = std::move(argv);
     spec.what.env = language_env;
     spec.limits.cpu_time = std::chrono::hours(1);
@@ -31,8 +32,12 @@ std::shared_ptr<const warm_spec> runtime(std::vector<std::string> argv, std::str
     return std::make_shared<const warm_spec>(std::move(spec));
 }
 
+warm_spec python_spec() {
+    return *runtime({"/usr/bin/python3", "main.py"}, read_file(SLUICE_PYTHON_AGENT));
+}
+
 std::shared_ptr<const warm_spec> python_runtime() {
-    return runtime({"/usr/bin/python3", "main.py"}, read_file(SLUICE_PYTHON_AGENT));
+    return std::make_shared<const warm_spec>(python_spec());
 }
 
 run_request script(std::string code, bool is_warm) {
@@ -145,6 +150,21 @@ TEST_CASE_METHOD(warm_jail, "a warm interpreter was running before its program c
     );
     // The arguments were not known when the process was started.
     CHECK(facts.out == "b'/usr/bin/python3\\x00main.py\\x00'\n");
+}
+
+TEST_CASE("a slot that is asked again within the quiet time starts no runtime") {
+    jail j;
+    warm_spec spec = python_spec();
+    spec.quiet_time = std::chrono::minutes(1);
+    j.process().at(0).keep_warm(std::make_shared<const warm_spec>(std::move(spec)));
+    for (int i = 0; i < 2; ++i) {
+        const auto facts = j.run(
+            script("with open('/proc/self/cmdline', 'rb') as f: print(len(f.read()))\n", true)
+        );
+        REQUIRE(facts.has_value());
+        // All arguments were known when the process was started.
+        CHECK(facts->out == "39\n");
+    }
 }
 
 TEST_CASE_METHOD(warm_jail, "no two programs share random state, hashes or addresses") {

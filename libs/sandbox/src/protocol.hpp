@@ -106,7 +106,8 @@ struct slot_request {
     std::uint32_t has_stdin = 0;
     std::uint32_t has_collect = 0;
     network reach = network::none;
-    std::uint32_t padding = 0;
+    // Of `prepare`: without a request for that long the runtime is started; 0: at once.
+    std::uint32_t warm_quiet_ms = 0;
     std::uint64_t warm_key = 0;  // which prepared runtime the run can use; 0: none
 };
 

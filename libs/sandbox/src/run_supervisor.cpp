@@ -142,8 +142,14 @@ void run_supervisor::start_runtime() {
 }
 
 void run_supervisor::prewarm() {
-    if (init_ < 0 && make_init()) return;
-    if (!has_runtime_ && warm_.is_set()) start_runtime();
+    if (init_ < 0) (void)make_init();
+}
+
+void run_supervisor::idle() {
+    if (init_ < 0 || has_runtime_ || !warm_.is_set()) return;
+    pollfd request{host_, POLLIN, 0};
+    const int quiet_ms = warm_.quiet_ms();
+    if (quiet_ms == 0 || ::poll(&request, 1, quiet_ms) == 0) start_runtime();
 }
 
 void run_supervisor::keep_warm(std::span<const std::byte> message, received_message& fds) {

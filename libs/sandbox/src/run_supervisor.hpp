@@ -40,6 +40,8 @@ public:
     // Makes the next sandbox ahead of its command. A failure is reported with the run that needs
     // it.
     void prewarm();
+    // Starts the runtime in it when no request comes for the order's quiet time.
+    void idle();
     // From now on every sandbox starts this runtime ahead of its command.
     void keep_warm(std::span<const std::byte> message, received_message& fds);
     void forget_warm();

@@ -23,7 +23,7 @@ enum class verdict : std::uint8_t {
     check_fcntl,
     check_mknod,    // mode is argument 1
     check_mknodat,  // mode is argument 2
-    check_prlimit,  // changing: of the caller itself only
+    check_prlimit,  // of the caller itself only
 };
 
 struct entry {

@@ -93,6 +93,7 @@ void slot_impl::send_warm() {
     }
     encoded->head.verb = protocol::slot_verb::prepare;
     encoded->head.warm_key = warm_->key;
+    encoded->head.warm_quiet_ms = static_cast<std::uint32_t>(warm_->quiet_time.count());
     encoded->head.reach = reach_;
     const message_part parts[] = {
         {&encoded->head, sizeof encoded->head},

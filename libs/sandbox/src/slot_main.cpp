@@ -61,6 +61,7 @@ int serve_slot(run_supervisor& supervisor, protocol::network reach) {
     for (;;) {
         supervisor.prewarm();
         at("manager.idle");
+        supervisor.idle();
         received_message message;
         const long size = message.receive(protocol::slot_socket_fd, buffer);
         if (size <= 0) return 0;

@@ -3,6 +3,8 @@
 // CAP_SYS_RESOURCE in the host).
 #include "step_rlimits.hpp"
 
+#include "limits_text.hpp"
+#include "small_io.hpp"
 #include "walls.hpp"
 
 #include <sys/resource.h>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <span>
 
 namespace sluice::sandbox {
@@ -53,6 +56,24 @@ std::array<limit, 5> job_limits(const protocol::slot_request& r) {
     }};
 }
 
+// As the kernel names them in /proc/<pid>/limits.
+std::string_view name_of(std::uint64_t resource) {
+    switch (resource) {
+        case RLIMIT_CPU:
+            return "Max cpu time";
+        case RLIMIT_FSIZE:
+            return "Max file size";
+        case RLIMIT_NOFILE:
+            return "Max open files";
+        case RLIMIT_STACK:
+            return "Max stack size";
+        case RLIMIT_NPROC:
+            return "Max processes";
+        default:
+            return "";
+    }
+}
+
 }  // namespace
 
 step_error set_fixed_rlimits() {
@@ -85,14 +106,15 @@ job_rlimits rlimits_of(const protocol::slot_request& request) {
     return wanted;
 }
 
+// From /proc, because the filter, which init is behind, refuses prlimit of others.
 step_error check_rlimits(pid_t process, const job_rlimits& wanted) {
+    std::array<char, 32> path{};
+    std::snprintf(path.data(), path.size(), "/proc/%d/limits", process);
+    const std::string text = read_whole_file(path.data());
+    if (text.empty()) return {setup_step::set_rlimits, ESRCH};
     for (const job_rlimit& each : wanted) {
-        rlimit now{};
-        const auto resource = static_cast<__rlimit_resource>(each.resource);
-        if (::prlimit(process, resource, nullptr, &now) < 0) {
-            return {setup_step::set_rlimits, errno};
-        }
-        if (now.rlim_cur != each.soft || now.rlim_max != each.hard) {
+        const auto now = limits_in(text, name_of(each.resource));
+        if (!now || now->soft != each.soft || now->hard != each.hard) {
             return {setup_step::set_rlimits, EPERM};
         }
     }

@@ -21,6 +21,7 @@ public:
     void set(std::span<const std::byte> message, received_message& fds);
     void clear() { *this = {}; }
     bool is_set() const { return !message_.empty(); }
+    int quiet_ms() const { return static_cast<int>(order_.warm_quiet_ms); }
     bool send(int init) const;
     // A hard limit cannot be raised again; libc reads the stack limit when a process starts, for
     // its threads' stacks; and a cgroup cannot be limited to less than is already used.

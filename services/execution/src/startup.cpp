@@ -103,10 +103,13 @@ started_process start_process(const config& c) {
     auto found = with_prepared(languages::probe(catalogue), prepared);
     p.toolchain_paths = toolchain_paths(catalogue, found);
     p.languages = language_table(std::move(catalogue), std::move(found));
-    p.warm = or_throw(
-        warm_runtimes::make(p.languages.available(), c.warm_runtimes),
-        "a warm runtime cannot be made"
-    );
+    // In a container of an OCI runtime programs start cold.
+    if (c.sandbox.backend == "native") {
+        p.warm = or_throw(
+            warm_runtimes::make(p.languages.available(), c.warm_runtimes),
+            "a warm runtime cannot be made"
+        );
+    }
     p.worker_id = make_worker_id(c.worker);
     return p;
 }

@@ -214,12 +214,3 @@ TEST_CASE("the program fits what the kernel takes") {
     CHECK(program().size() < BPF_MAXINSNS);
     CHECK(program().size() < 500);
 }
-
-TEST_CASE("limits of others can be read and not changed") {
-    const std::uint32_t prlimit = number_of("prlimit64");
-    CHECK(verdict_of(prlimit, 0, 7, 0x1000) == SECCOMP_RET_ALLOW);
-    CHECK(verdict_of(prlimit, 1, 7, 0) == SECCOMP_RET_ALLOW);
-    CHECK(verdict_of(prlimit, 1, 7, 0x1000) == refusal(EPERM));
-    CHECK(verdict_of(prlimit, 1, 7, std::uint64_t{1} << 32) == refusal(EPERM));
-    CHECK(verdict_of(prlimit, (std::uint64_t{1} << 32) | 1, 7, 0x1000) == refusal(EPERM));
-}

@@ -103,7 +103,8 @@ step_error container::start(int control, int output, int errors, box_size expect
     return makes_own_cgroup() ? step_error{} : cgroup_.open();
 }
 
-step_error container::begin(std::int64_t memory_bytes, std::int64_t processes) {
+// No runtime ever waits in a container: the service asks for none.
+step_error container::begin(std::int64_t memory_bytes, std::int64_t processes, bool) {
     memory_bytes_ = memory_bytes;
     tasks_ = processes;
     if (makes_own_cgroup()) {

@@ -20,7 +20,7 @@ public:
     int clone_target() const override { return -1; }
     step_error start(int control, int output, int errors, box_size expected, pid_t& init) override;
     unsigned job_uid() const override { return settings_.first_uid + 2 * slot_ + 1; }
-    step_error begin(std::int64_t memory_bytes, std::int64_t processes) override;
+    step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued) override;
     // The supervisor takes init's own time out, of which the part before begin() is not in the
     // cgroup's count.
     std::int64_t cpu_us() override { return cgroup_.cpu_us() + board_.prepared_cpu_us; }

@@ -42,6 +42,9 @@ struct run_request {
 // it must have. Any other run starts cold.
 struct warm_spec {
     std::uint64_t key = 0;  // not 0
+    // A slot that is asked for its next run within this time gets no runtime for it: its start would
+    // only be in the way. At most a minute.
+    std::chrono::milliseconds quiet_time{20};
     command what;
     run_limits limits;
     std::vector<std::shared_ptr<const file_pack>> files;  // the runtime removes them
