@@ -23,7 +23,7 @@ public:
     // `spec` is a job's, without descriptors. A failure leaves no runtime.
     void start(job_spec spec, const protocol::slot_request& order);
     bool was_started() const { return process_ > 0; }
-    // True when it waits, or does so after the rest of its start, which is shorter than a cold one.
+    // True when it waits, or does so within three seconds: a start that has begun is seen through.
     bool waits();
     // The process that is the program from now on. -1 when the runtime died, hangs or lies: nothing
     // of it is left, and the run starts cold. With `failure` set it may be running under wrong
