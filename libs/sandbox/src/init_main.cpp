@@ -196,6 +196,26 @@ pid_t hand_over(const job_spec& spec, warm_runtime& warm, run_board& board) {
     return job;
 }
 
+// The program's pid, -1 with spec.failure. Its time counts from what is noted on the board.
+pid_t start_program(
+    job_spec& spec,
+    received_command& command,
+    warm_runtime& warm,
+    run_board& board
+) {
+    std::int64_t started_at = now_us(CLOCK_MONOTONIC);
+    pid_t job = -1;
+    if (warm.was_started()) {
+        job = hand_over(spec, warm, board);
+        if (job < 0) {
+            if (const step_error e = unpack_all(command)) give_up(e);
+            started_at = now_us(CLOCK_MONOTONIC);
+        }
+    }
+    board.started_us = started_at;
+    return job < 0 ? start_job(spec) : job;
+}
+
 // Waits for the program, reaping orphans on the way, then ends and reaps the rest. kill(-1) is
 // atomic against fork, so nothing can outrun it.
 int reap_everything(pid_t job) {
@@ -283,17 +303,7 @@ void init_main(const init_setup& setup) {
         errors_fd,
         landlock.get()};
     at("init.unpacked");
-    std::int64_t started_at = now_us(CLOCK_MONOTONIC);
-    pid_t job = -1;
-    if (warm.was_started()) {
-        job = hand_over(spec, warm, board);
-        if (job < 0) {
-            if (const step_error e = unpack_all(command)) give_up(e);
-            started_at = now_us(CLOCK_MONOTONIC);
-        }
-    }
-    board.started_us = started_at;
-    if (job < 0) job = start_job(spec);
+    const pid_t job = start_program(spec, command, warm, board);
     if (job < 0) give_up(spec.failure);
     score.take_back();
     at("init.program_running");
@@ -305,7 +315,7 @@ void init_main(const init_setup& setup) {
 
     protocol::init_event event;
     event.wait_status = reap_everything(job);
-    event.wall_us = now_us(CLOCK_MONOTONIC) - started_at;
+    event.wall_us = now_us(CLOCK_MONOTONIC) - board.started_us;
     at("init.program_ended");
     end_the_rest();
     event.kind = protocol::init_event_kind::ended;

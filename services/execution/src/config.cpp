@@ -41,6 +41,11 @@ void describe(config_visitor& v, warm_config& c) {
         c.is_enabled,
         "start the interpreter of the last program's language ahead of a slot's next program"
     );
+    v.field(
+        "quiet_time",
+        c.quiet_time,
+        "how long a slot must be idle before it starts one; at most 60s"
+    );
     v.field("without", c.without, "ids of languages whose programs start cold all the same");
 }
 

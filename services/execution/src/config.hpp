@@ -40,6 +40,7 @@ void describe(config_visitor& v, compile_config& c);
 // Interpreters that wait for their program (`warm` in a language file).
 struct warm_config {
     bool is_enabled = true;
+    std::chrono::milliseconds quiet_time{20};
     std::vector<std::string> without;  // ids of languages
 };
 void describe(config_visitor& v, warm_config& c);

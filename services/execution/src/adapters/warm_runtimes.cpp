@@ -13,6 +13,7 @@
 namespace sluice::execution {
 namespace {
 
+constexpr std::chrono::milliseconds longest_quiet_time{60000};
 // With less memory than this a program starts cold: the waiting interpreter must fit in.
 constexpr std::int64_t least_memory_bytes = 32 << 20;
 
@@ -29,12 +30,14 @@ sandbox::run_limits waiting_limits(const domain::language& l) {
     return to_run_limits(limits);
 }
 
-result<warm_runtimes::spec> spec_of(const domain::language& l, std::uint64_t key) {
+result<warm_runtimes::spec>
+spec_of(const domain::language& l, std::uint64_t key, std::chrono::milliseconds quiet_time) {
     domain::task task;
     task.files.push_back({l.source_file, ""});
     const domain::execution_plan plan = domain::make_plan(task, l, "");
     sandbox::warm_spec spec;
     spec.key = key;
+    spec.quiet_time = quiet_time;
     spec.what.argv = plan.run.argv;
     spec.what.env = plan.run.env;
     spec.limits = waiting_limits(l);
@@ -51,9 +54,12 @@ result<warm_runtimes>
 warm_runtimes::make(const std::vector<domain::language>& available, const warm_config& c) {
     warm_runtimes all;
     if (!c.is_enabled) return all;
+    if (c.quiet_time > longest_quiet_time) {
+        return fail(errc::invalid, "warm_runtimes.quiet_time: at most 60s");
+    }
     for (const domain::language& l : available) {
         if (l.warm.agent_path.empty() || std::ranges::count(c.without, l.id) > 0) continue;
-        auto spec = spec_of(l, all.specs_.size() + 1);
+        auto spec = spec_of(l, all.specs_.size() + 1, c.quiet_time);
         if (!spec) return std::move(spec).error();
         all.specs_.emplace(l.id, std::move(*spec));
     }
