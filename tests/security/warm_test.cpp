@@ -158,9 +158,9 @@ TEST_CASE("a slot that is asked again within the quiet time starts no runtime") 
     spec.quiet_time = std::chrono::minutes(1);
     j.process().at(0).keep_warm(std::make_shared<const warm_spec>(std::move(spec)));
     for (int i = 0; i < 2; ++i) {
-        const auto facts = j.run(
-            script("with open('/proc/self/cmdline', 'rb') as f: print(len(f.read()))\n", true)
-        );
+        const auto facts =
+            j.run(script("with open('/proc/self/cmdline', 'rb') as f: print(len(f.read()))\n", true)
+            );
         REQUIRE(facts.has_value());
         // All arguments were known when the process was started.
         CHECK(facts->out == "39\n");

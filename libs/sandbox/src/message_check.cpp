@@ -95,8 +95,8 @@ bool is_valid(const protocol::launcher_reply& reply, long size, std::size_t fds)
 
 bool is_valid(const protocol::slot_request& request, long size, std::size_t fds) {
     const bool is_order = request.verb == protocol::slot_verb::prepare && request.warm_key != 0 &&
-                          request.warm_quiet_ms <= 60'000 &&
-                          request.has_stdin == 0 && request.has_collect == 0;
+                          request.warm_quiet_ms <= 60'000 && request.has_stdin == 0 &&
+                          request.has_collect == 0;
     return size >= static_cast<long>(sizeof request) &&
            (request.verb == protocol::slot_verb::run || is_order) &&
            implausible_field(request) == nullptr &&

@@ -27,7 +27,7 @@ struct run_request {
     network_reach network = network_reach::none;
     std::string stdin_bytes;              // given as a file; empty: /dev/null
     std::optional<collect_spec> collect;  // only after exit code 0
-    std::uint64_t warm_key = 0;  // the runtime that can serve it, if it waits; 0: none
+    std::uint64_t warm_key = 0;           // the runtime that can serve it, if it waits; 0: none
     output_policy on_output_limit = output_policy::end_run;
     // Called as output arrives (whole reads, not lines), at most output_bytes in all for each
     // stream; may be empty.
@@ -42,8 +42,8 @@ struct run_request {
 // it must have. Any other run starts cold.
 struct warm_spec {
     std::uint64_t key = 0;  // not 0
-    // A slot that is asked for its next run within this time gets no runtime for it: its start would
-    // only be in the way. At most a minute.
+    // A slot that is asked for its next run within this time gets no runtime for it: its start
+    // would only be in the way. At most a minute.
     std::chrono::milliseconds quiet_time{20};
     command what;
     run_limits limits;
