@@ -4,6 +4,7 @@
 
 #include "sluice/messages/codec.hpp"
 #include "sluice/messages/json.hpp"
+#include "sluice/messages/live.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::input in(data, size);
     const std::uint8_t which = in.byte();
     const std::string bytes(in.text());
+    // What comes through Redis.
+    if (const auto control = messages::decode_control(bytes)) {
+        fuzz::require(messages::decode_control(messages::encode(*control)).has_value());
+    }
+    if (const auto piece = messages::decode_output(bytes)) {
+        fuzz::require(piece->skipped < piece->seq);
+        (void)messages::output_frame(*piece);
+        (void)messages::gap_frame(*piece, 1, piece->seq);
+    }
     if (which % 3 == 0) {
         (void)check_round_trip(bytes, messages::decode_task);
     } else if (which % 3 == 1) {

@@ -21,7 +21,7 @@ constexpr std::array<std::pair<status, std::string_view>, all_statuses.size()> s
     {status::internal_error, "internal_error"},
 }};
 
-constexpr std::array<std::pair<limit_kind, std::string_view>, 11> limit_names{{
+constexpr std::array<std::pair<limit_kind, std::string_view>, 12> limit_names{{
     {limit_kind::none, ""},
     {limit_kind::cpu_time, "cpu_time_ms"},
     {limit_kind::wall_time, "wall_time_ms"},
@@ -33,6 +33,7 @@ constexpr std::array<std::pair<limit_kind, std::string_view>, 11> limit_names{{
     {limit_kind::inodes, "inodes"},
     {limit_kind::open_files, "open_files"},
     {limit_kind::stack, "stack_bytes"},
+    {limit_kind::idle_time, "idle_time_ms"},
 }};
 
 // 0 queued, 1 running, 2 over.

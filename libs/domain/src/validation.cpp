@@ -194,6 +194,11 @@ public:
         check_size("env", bytes, bounds_.max_env_bytes);
     }
 
+    void check_interaction() {
+        if (!request_.tty || request_.interactive) return;
+        add("tty", "not_allowed", "needs interactive", "tty together with interactive: true");
+    }
+
     limits check_limits(const language* l, const limit_policy& policy) {
         std::vector<limit_problem> found;
         const auto effective = effective_limits(
@@ -314,6 +319,7 @@ std::variant<task, std::vector<input_problem>> validate(
         check.check_compile_args(*l);
     }
     check.check_env();
+    check.check_interaction();
     const auto effective = check.check_limits(l, policy);
     auto problems = check.take();
     if (!problems.empty()) return problems;
@@ -329,6 +335,9 @@ std::variant<task, std::vector<input_problem>> validate(
     accepted.env = std::move(request.env);
     accepted.limits = effective;
     accepted.expected_output = std::move(request.expected_output);
+    accepted.interactive = request.interactive;
+    accepted.tty = request.tty;
+    accepted.cancel_on_disconnect = request.cancel_on_disconnect;
     return accepted;
 }
 

@@ -62,6 +62,7 @@ verdict classify(
     const std::optional<std::string>& expected_output,
     std::string_view stdout_bytes
 ) {
+    if (facts.idle_time_exceeded) return {status::time_limit, limit_kind::idle_time};
     if (facts.was_cancelled) return {status::cancelled, limit_kind::none};
     if (facts.memory_exceeded && has_failed(facts)) {
         return {status::memory_limit, limit_kind::memory};

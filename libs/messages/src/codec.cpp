@@ -151,6 +151,9 @@ std::string encode(const domain::task& t) {
     if (t.expected_output) message.set_expected_output(*t.expected_output);
     message.set_created_at_ms(unix_ms(t.created_at));
     message.set_deadline_at_ms(unix_ms(t.deadline_at));
+    message.set_interactive(t.interactive);
+    message.set_tty(t.tty);
+    message.set_cancel_on_disconnect(t.cancel_on_disconnect);
     return message.SerializeAsString();
 }
 
@@ -216,6 +219,9 @@ result<domain::task> decode_task(std::string_view bytes) {
     }
     t.created_at = from_unix_ms(message.created_at_ms());
     t.deadline_at = from_unix_ms(message.deadline_at_ms());
+    t.interactive = message.interactive();
+    t.tty = message.tty();
+    t.cancel_on_disconnect = message.cancel_on_disconnect();
     return t;
 }
 

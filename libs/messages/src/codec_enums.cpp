@@ -91,6 +91,8 @@ v1::LimitKind to_proto(domain::limit_kind value) {
             return v1::LIMIT_KIND_OPEN_FILES;
         case domain::limit_kind::stack:
             return v1::LIMIT_KIND_STACK;
+        case domain::limit_kind::idle_time:
+            return v1::LIMIT_KIND_IDLE_TIME;
     }
     return v1::LIMIT_KIND_UNSPECIFIED;
 }
@@ -119,6 +121,8 @@ std::optional<domain::limit_kind> to_domain(v1::LimitKind value) {
             return domain::limit_kind::open_files;
         case v1::LIMIT_KIND_STACK:
             return domain::limit_kind::stack;
+        case v1::LIMIT_KIND_IDLE_TIME:
+            return domain::limit_kind::idle_time;
         case v1::LIMIT_KIND_UNSPECIFIED:
         case v1::LimitKind_INT_MIN_SENTINEL_DO_NOT_USE_:
         case v1::LimitKind_INT_MAX_SENTINEL_DO_NOT_USE_:

@@ -150,6 +150,35 @@ const std::vector<input_field<domain::requested_limits>>& limits_table() {
     return table;
 }
 
+void add_interaction_rows(std::vector<input_field<submit_fields>>& table) {
+    table.push_back(
+        {"interactive",
+         shape::boolean("stdin, signals and the like come over the WebSocket while it runs"),
+         [](submit_fields& into, json& value, const std::string&, problem_list&) {
+             into.request.interactive = value.get<bool>();
+         }}
+    );
+    table.push_back(
+        {"tty",
+         shape::boolean("the program gets a pseudo-terminal; with interactive only"),
+         [](submit_fields& into, json& value, const std::string&, problem_list&) {
+             into.request.tty = value.get<bool>();
+         }}
+    );
+    auto disconnect = shape::one_of(
+        {"continue", "cancel"},
+        "what happens when the last WebSocket session that watches it has gone"
+    );
+    disconnect["default"] = "continue";
+    table.push_back(
+        {"on_disconnect",
+         std::move(disconnect),
+         [](submit_fields& into, json& value, const std::string&, problem_list&) {
+             into.request.cancel_on_disconnect = value == "cancel";
+         }}
+    );
+}
+
 std::vector<input_field<submit_fields>> make_submit_table() {
     const auto list_row = [](std::string name,
                              std::vector<std::string> domain::submit_request::*member,
@@ -211,6 +240,7 @@ std::vector<input_field<submit_fields>> make_submit_table() {
         "compared with stdout but for white space at line ends and empty lines at the end"
     ));
     table.push_back(encoding_row("expected_output_encoding", &submit_fields::expected_output));
+    add_interaction_rows(table);
     return table;
 }
 

@@ -149,6 +149,12 @@ std::string worker(std::string_view worker_id) {
 std::string control_stream(const submission_id& s) {
     return key("sluice:control:", s.to_string());
 }
+std::string output_stream(const submission_id& s) {
+    return key("sluice:output:", s.to_string());
+}
+std::string attached(const submission_id& s) {
+    return key("sluice:attached:", s.to_string());
+}
 
 }  // namespace keys
 }  // namespace sluice::messages

@@ -43,7 +43,7 @@ TEST_CASE("a state never moves back and a terminal one never changes") {
 
 TEST_CASE("a limit is called what the limits table calls it") {
     std::set<std::string_view> names;
-    for (int i = 1; i <= static_cast<int>(limit_kind::stack); ++i) {
+    for (int i = 1; i <= static_cast<int>(limit_kind::idle_time); ++i) {
         const auto kind = static_cast<limit_kind>(i);
         CHECK(parse_limit_kind(to_string(kind)) == kind);
         names.insert(to_string(kind));

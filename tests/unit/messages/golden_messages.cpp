@@ -44,6 +44,9 @@ domain::task a_task() {
     t.expected_output = "3\n";
     t.created_at = from_unix_ms(1'700'000'000'123);
     t.deadline_at = from_unix_ms(1'700'000'600'456);
+    t.interactive = true;
+    t.tty = true;
+    t.cancel_on_disconnect = true;
     return t;
 }
 

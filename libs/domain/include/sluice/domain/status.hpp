@@ -56,6 +56,7 @@ enum class limit_kind {
     inodes,
     open_files,
     stack,
+    idle_time,  // interactive: no input and no output for so long
 };
 std::string_view to_string(limit_kind k
 );  // "cpu_time_ms", "wall_time_ms", "memory_bytes", …; "" for none

@@ -31,6 +31,9 @@ struct submit_request {
     std::vector<std::pair<std::string, std::string>> env;
     requested_limits limits;
     std::optional<std::string> expected_output;
+    bool interactive = false;  // stdin comes while it runs
+    bool tty = false;          // on a pseudo-terminal; interactive only
+    bool cancel_on_disconnect = false;
 };
 
 // Everything that a run needs; travels in the queue. Validated.
@@ -49,6 +52,9 @@ struct task {
     std::optional<std::string> expected_output;
     wall_time created_at;
     wall_time deadline_at;  // a task that is taken later than this is not worth running
+    bool interactive = false;
+    bool tty = false;
+    bool cancel_on_disconnect = false;
 };
 
 struct compile_report {
@@ -99,6 +105,7 @@ struct submission_view {
     wall_time created_at;
     domain::limits limits;
     std::optional<run_result> result;
+    bool is_cancel_requested = false;  // known where ends are decided
 };
 
 // What happens to a submission on its way, for the user's event stream.

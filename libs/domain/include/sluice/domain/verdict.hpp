@@ -22,6 +22,7 @@ struct exit_facts {
     bool output_exceeded = false;
     bool file_size_exceeded = false;
     bool was_cancelled = false;
+    bool idle_time_exceeded = false;
 };
 
 struct verdict {

@@ -71,7 +71,13 @@ std::string worker(std::string_view worker_id
 inline constexpr std::string_view worker_index =
     "sluice:workers";  // zset worker id → expiry, unix ms
 std::string control_stream(const submission_id& s
-);  // sluice:control:<id>      (issue 3) stdin, signal, cancel
+);  // sluice:control:<id>      stream, field "m": Control
+inline constexpr std::string_view control_channel =
+    "sluice:control:wake";  // pub/sub, payload: the submission's id; every worker listens
+std::string output_stream(const submission_id& s
+);  // sluice:output:<id>       stream, field "m": Output; pub/sub channel of the same name
+std::string attached(const submission_id& s
+);  // sluice:attached:<id>     zset "<node>/<session>" → expiry, unix ms: who watches
 }  // namespace keys
 
 }  // namespace sluice::messages
