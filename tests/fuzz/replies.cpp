@@ -54,6 +54,19 @@ void check_asked(fuzz::input& in, std::size_t fds) {
     fuzz::require(request.slot < 4);
 }
 
+void check_interaction(fuzz::input& in, std::size_t fds) {
+    protocol::interaction_order order;
+    in.patch(order);
+    const long size = in.size_of(sizeof order);
+    if (is_valid(order, size, fds)) {
+        fuzz::require(size == sizeof order && fds == 0 && order.signal >= 1 && order.signal <= 31);
+    }
+    protocol::terminal_made made;
+    in.patch(made);
+    const long made_size = in.size_of(sizeof made);
+    if (is_valid(made, made_size, fds)) fuzz::require(made_size == sizeof made && fds == 1);
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -73,6 +86,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         default:
             check_asked(in, fds);
     }
+    if ((which & 4) != 0) check_interaction(in, fds);
     // Any value may come over a socket, checked or not.
     std::uint32_t step = 0;
     std::int32_t error_number = 0;

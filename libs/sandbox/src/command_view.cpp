@@ -70,11 +70,19 @@ const char* implausible_field(const protocol::slot_request& r) {
         {"stdin flag", r.has_stdin, 0, 1},
         {"collect flag", r.has_collect, 0, 1},
         {"network", static_cast<std::int64_t>(r.reach), 0, 1},
+        {"interaction", static_cast<std::int64_t>(r.how), 0, 2},
         {"collect.max_bytes", r.collect_max_bytes, 0, tebibyte},
         {"collect.max_files", r.collect_max_files, 0, 1 << 16},
     };
     for (const range& field : ranges) {
         if (field.value < field.low || field.value > field.high) return field.name;
+    }
+    const bool is_interactive = r.how != protocol::interaction::none;
+    if (is_interactive && r.has_collect != 0) return "collect flag";
+    // A runtime that waits has its descriptors, and no terminal.
+    if (is_interactive && r.warm_key != 0) return "warm key";
+    if (is_interactive && r.has_stdin != (r.how == protocol::interaction::pipes ? 1U : 0U)) {
+        return "stdin flag";
     }
     return nullptr;
 }

@@ -7,6 +7,7 @@
 #include "collect.hpp"
 #include "command_view.hpp"
 #include "fd_message.hpp"
+#include "interactive_init.hpp"
 #include "job.hpp"
 #include "landlock.hpp"
 #include "seccomp_program.hpp"
@@ -137,6 +138,10 @@ struct received_command {
     received_message message;
 };
 
+bool is_interactive(const protocol::slot_request& request) {
+    return request.how != protocol::interaction::none;
+}
+
 void receive_command(received_command& command) {
     const long size =
         command.message.receive(control_fd, std::as_writable_bytes(std::span(command.buffer)));
@@ -152,7 +157,8 @@ void receive_command(received_command& command) {
                                      );
     if (implausible_field(command.request) != nullptr ||
         !parse_command(command.request, text, command.view) ||
-        command.message.fd_count() != command.request.pack_count + command.request.has_stdin) {
+        command.message.fd_count() != command.request.pack_count + command.request.has_stdin +
+                                          (is_interactive(command.request) ? 1U : 0U)) {
         give_up({setup_step::receive_command, EBADMSG});
     }
 }
@@ -162,8 +168,8 @@ step_error unpack_all(received_command& command) {
     ::setfsgid(protocol::job_uid);
     ::setfsuid(protocol::job_uid);
     step_error e{};
-    for (std::size_t i = command.request.has_stdin; !e && i < command.message.fd_count(); ++i) {
-        e = unpack_pack(command.message.fds()[i]);
+    for (std::size_t i = 0; !e && i < command.request.pack_count; ++i) {
+        e = unpack_pack(command.message.fds()[command.request.has_stdin + i]);
     }
     if (!e && command.request.has_collect != 0) e = make_box_folder(command.view.collect_folder);
     ::setfsuid(::geteuid());
@@ -288,20 +294,29 @@ void init_main(const init_setup& setup) {
     }
     if (warm.was_started() && !warm.waits()) warm.give_up();
     if (const step_error e = unpack_all(command)) give_up(e);
+    owned_fd interaction(
+        is_interactive(command.request) ? command.message.take_fd(command.message.fd_count() - 1)
+                                        : -1
+    );
     owned_fd input(
         command.request.has_stdin != 0 ? command.message.take_fd(0)
                                        : ::open("/dev/null", O_RDONLY | O_CLOEXEC)
     );
     if (!input) give_up({setup_step::place_descriptors, errno});
+    const bool has_terminal = command.request.how == protocol::interaction::terminal;
+    if (has_terminal) {
+        if (const step_error e = open_terminal(interaction.get(), input)) give_up(e);
+    }
 
     job_spec spec{
         &command.request,
         command.view.argv.data(),
         command.view.envp.data(),
         input.get(),
-        output_fd,
-        errors_fd,
+        has_terminal ? input.get() : output_fd,
+        has_terminal ? input.get() : errors_fd,
         landlock.get()};
+    spec.has_terminal = has_terminal;
     at("init.unpacked");
     const pid_t job = start_program(spec, command, warm, board);
     if (job < 0) give_up(spec.failure);
@@ -314,7 +329,8 @@ void init_main(const init_setup& setup) {
     ::close(errors_fd);
 
     protocol::init_event event;
-    event.wait_status = reap_everything(job);
+    event.wait_status =
+        interaction ? wait_interactive(job, interaction.get()) : reap_everything(job);
     event.wall_us = now_us(CLOCK_MONOTONIC) - board.started_us;
     at("init.program_ended");
     end_the_rest();

@@ -16,6 +16,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -64,6 +65,9 @@ step_error place_descriptors(const job_spec& spec) {
 step_error become_program(job_spec& spec) {
     at("job.born");
     if (stands(wall::new_session) && ::setsid() < 0) return {setup_step::new_session, errno};
+    if (spec.has_terminal && ::ioctl(spec.input, TIOCSCTTY, 0) < 0) {
+        return {setup_step::take_terminal, errno};
+    }
     ::umask(022);
     (void)::setpriority(PRIO_PROCESS, 0, 0);
     if (const step_error e = set_job_rlimits(*spec.request)) return e;

@@ -96,12 +96,21 @@ bool is_valid(const protocol::launcher_reply& reply, long size, std::size_t fds)
 bool is_valid(const protocol::slot_request& request, long size, std::size_t fds) {
     const bool is_order = request.verb == protocol::slot_verb::prepare && request.warm_key != 0 &&
                           request.warm_quiet_ms <= 60'000 && request.has_stdin == 0 &&
-                          request.has_collect == 0;
+                          request.has_collect == 0 && request.how == protocol::interaction::none;
     return size >= static_cast<long>(sizeof request) &&
            (request.verb == protocol::slot_verb::run || is_order) &&
            implausible_field(request) == nullptr &&
            static_cast<std::size_t>(size) == sizeof request + request.command_bytes &&
-           fds == request.has_stdin + request.pack_count + request.has_collect;
+           fds == request.has_stdin + request.pack_count + request.has_collect +
+                      (request.how != protocol::interaction::none ? 1U : 0U);
+}
+
+bool is_valid(const protocol::interaction_order& order, long size, std::size_t fds) {
+    return has_head(order, size) && fds == 0 && is_between(order.signal, 1, 31);
+}
+
+bool is_valid(const protocol::terminal_made& made, long size, std::size_t fds) {
+    return has_head(made, size) && fds == 1;
 }
 
 bool is_valid(const protocol::slot_reply& r, long size, std::size_t fds) {

@@ -25,5 +25,7 @@ bool is_valid(const protocol::launcher_reply& reply, long size, std::size_t fds)
 bool is_valid(const protocol::slot_request& request, long size, std::size_t fds);
 bool is_valid(const protocol::slot_reply& reply, long size, std::size_t fds);
 bool is_valid(const protocol::init_event& event, long size, std::size_t fds);
+bool is_valid(const protocol::interaction_order& order, long size, std::size_t fds);
+bool is_valid(const protocol::terminal_made& made, long size, std::size_t fds);
 
 }  // namespace sluice::sandbox

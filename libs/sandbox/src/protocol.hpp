@@ -42,6 +42,13 @@ enum class network : std::uint32_t {
     loopback = 1,  // a network namespace of the run's own, with nothing but lo
 };
 
+// How a program is connected while it runs.
+enum class interaction : std::uint32_t {
+    none = 0,
+    pipes = 1,     // stdin is a pipe, signals come while it runs
+    terminal = 2,  // all three are a pseudo-terminal of the run's own
+};
+
 // ---- service → launcher
 // ------------------------------------------------------------------------------
 
@@ -84,7 +91,7 @@ enum class slot_verb : std::uint32_t { run = 1, kill = 2, prepare = 3, forget = 
 
 // `run` is followed by `command_bytes`: argc arguments, envc variables, the collect folder, each
 // ended by NUL. Descriptors: stdin when has_stdin, then pack_count packs; the collect memfd last
-// when has_collect.
+// when has_collect, or the interaction socket when there is an interaction.
 struct slot_request {
     std::uint32_t message_magic = magic;
     slot_verb verb = slot_verb::run;
@@ -109,6 +116,8 @@ struct slot_request {
     // Of `prepare`: without a request for that long the runtime is started; 0: at once.
     std::uint32_t warm_quiet_ms = 0;
     std::uint64_t warm_key = 0;  // which prepared runtime the run can use; 0: none
+    interaction how = interaction::none;
+    std::uint32_t padding = 0;
 };
 
 // ---- slot manager → service
@@ -162,6 +171,22 @@ struct init_event {
     std::int64_t own_cpu_us = 0;     // of init itself: not the program's
 };
 
+// ---- service ⇄ init, over the interaction socket
+// -----------------------------------------------------
+
+struct interaction_order {
+    std::uint32_t message_magic = magic;
+    std::uint32_t signal = 0;  // for the program's process group
+};
+
+// With one descriptor, the terminal's master.
+struct terminal_made {
+    std::uint32_t message_magic = magic;
+    std::uint32_t padding = 0;
+};
+
+static_assert(std::is_trivially_copyable_v<interaction_order>);
+static_assert(std::is_trivially_copyable_v<terminal_made>);
 static_assert(std::is_trivially_copyable_v<launcher_config>);
 static_assert(std::is_trivially_copyable_v<slot_request>);
 static_assert(std::is_trivially_copyable_v<slot_reply>);

@@ -62,17 +62,31 @@ result<void> set_command(const run_request& request, encoded_request& out) {
     return {};
 }
 
+result<void> set_interaction(const run_request& request, encoded_request& out) {
+    auto ends = make_interaction(request.how);
+    if (!ends) return std::move(ends).error();
+    out.interactive = std::move(*ends);
+    out.head.how = request.how == interaction::pipes ? protocol::interaction::pipes
+                                                     : protocol::interaction::terminal;
+    if (request.how != interaction::pipes) return {};
+    out.head.has_stdin = 1;
+    out.fds.push_back(out.interactive.input.get());
+    return {};
+}
+
 }  // namespace
 
 result<encoded_request> encode(const run_request& request) {
     encoded_request out;
     set_limits(request.limits, out.head);
-    out.head.warm_key = request.warm_key;
+    if (request.how == interaction::none) out.head.warm_key = request.warm_key;
     SLUICE_TRY(set_command(request, out));
     if (request.limits.output_bytes <= 0) return fail(errc::invalid, "output_bytes: out of range");
     if (request.files.size() > protocol::max_packs)
         return fail(errc::invalid, "files: too many packs");
-    if (!request.stdin_bytes.empty()) {
+    const bool is_interactive = request.how != interaction::none;
+    if (is_interactive) SLUICE_TRY(set_interaction(request, out));
+    if (!is_interactive && !request.stdin_bytes.empty()) {
         auto input = sealed_bytes("sluice-stdin", request.stdin_bytes);
         if (!input) return std::move(input).error();
         out.input = std::move(*input);
@@ -92,6 +106,7 @@ result<encoded_request> encode(const run_request& request) {
         out.head.collect_max_files = request.collect->max_files;
         out.fds.push_back(out.collected.get());
     }
+    if (is_interactive) out.fds.push_back(out.interactive.theirs.get());
     if (const char* field = implausible_field(out.head)) {
         return fail(errc::invalid, std::string(field) + ": out of range");
     }

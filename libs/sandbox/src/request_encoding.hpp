@@ -1,6 +1,7 @@
 // From a run_request to the message for a slot manager: checked, flattened, with its descriptors.
 #pragma once
 
+#include "interaction.hpp"
 #include "protocol.hpp"
 
 #include "sluice/core/error.hpp"
@@ -18,6 +19,7 @@ struct encoded_request {
     std::vector<int> fds;  // borrowed from the request and the two below
     unique_fd input;
     unique_fd collected;
+    interaction_ends interactive;
 };
 
 // errc::invalid names the field.

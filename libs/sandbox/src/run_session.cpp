@@ -42,6 +42,25 @@ run_session::run_session(
     , err_(manager.get_executor())
     , ends_(std::move(ends)) {}
 
+void run_session::interact(interaction_ends ends) {
+    interaction_ = std::make_shared<interaction_session>(
+        manager_.get_executor(),
+        request_.how,
+        std::move(ends),
+        [this](unique_fd master) { read_terminal(std::move(master)); }
+    );
+}
+
+// From here on the terminal is the program's stdout; the pipe has no writer.
+void run_session::read_terminal(unique_fd master) {
+    boost::system::error_code failed;
+    out_.pipe.close(failed);
+    out_.pipe.assign(master.get(), failed);
+    if (failed) return;
+    (void)master.release();
+    await_output(out_, stream::out);
+}
+
 void run_session::start() {
     if (!start_output(out_, stream::out, std::move(ends_.out)) ||
         !start_output(err_, stream::err, std::move(ends_.err))) {
@@ -52,6 +71,7 @@ void run_session::start() {
             if (!self->is_over_) self->request_.on_started();
         });
     }
+    if (interaction_) interaction_->start(request_.stdin_bytes);
     await_reply();
 }
 
@@ -163,6 +183,7 @@ void run_session::keep(output& o, stream which, std::string_view piece) {
 }
 
 void run_session::finish() {
+    if (interaction_) interaction_->take_terminal();
     for (auto& [o, which] : {std::pair(&out_, stream::out), std::pair(&err_, stream::err)}) {
         for (int i = 0; o->pipe.is_open() && i < last_reads; ++i) {
             errno = 0;
@@ -209,6 +230,7 @@ void run_session::end(result<run_facts> outcome) {
     boost::system::error_code ignored;
     out_.pipe.close(ignored);
     err_.pipe.close(ignored);
+    if (interaction_) interaction_->close();
     done_.cancel();
 }
 

@@ -2,6 +2,7 @@
 // come, keeps the first bytes, and finishes when the manager says so and the pipes are empty.
 #pragma once
 
+#include "interaction.hpp"
 #include "protocol.hpp"
 
 #include "sluice/core/error.hpp"
@@ -29,12 +30,16 @@ public:
         output_ends ends
     );
 
+    // Before start(), for an interactive run.
+    void interact(interaction_ends ends);
     void start();
     // Asks the manager to end the run; it answers as always.
     void kill(bool by_request);
     // The manager is gone or hangs: ends the session without an answer.
     void abandon(std::string why);
 
+    // nullptr for a run that is not, or is over.
+    interaction_session* interaction() { return is_over_ ? nullptr : interaction_.get(); }
     asio::steady_timer& done() { return done_; }  // cancelled when is_over
     bool is_over() const { return is_over_; }
     bool is_slot_usable() const { return is_slot_usable_; }
@@ -59,6 +64,7 @@ private:
     // False at the end of the pipe.
     bool read_available(output& o, stream which);
     void keep(output& o, stream which, std::string_view piece);
+    void read_terminal(unique_fd master);
     void finish();
     run_facts facts();
     void end(result<run_facts> outcome);
@@ -68,6 +74,7 @@ private:
     const run_request& request_;
     output out_, err_;
     output_ends ends_, next_ends_;
+    std::shared_ptr<interaction_session> interaction_;
     protocol::slot_reply reply_;
     result<run_facts> outcome_ = fail(errc::internal, "the run is not over");
     bool is_over_ = false;

@@ -110,6 +110,22 @@ void slot_impl::kill() {
     if (session_) session_->kill(true);
 }
 
+void slot_impl::send_input(std::string_view bytes) {
+    if (auto* i = interaction()) i->write(bytes);
+}
+
+void slot_impl::end_input() {
+    if (auto* i = interaction()) i->end_input();
+}
+
+void slot_impl::send_signal(int number) {
+    if (auto* i = interaction()) i->signal(number);
+}
+
+void slot_impl::resize(int cols, int rows) {
+    if (auto* i = interaction()) i->resize(cols, rows);
+}
+
 awaitable<void>
 slot_impl::wait_over(std::shared_ptr<run_session> session, std::chrono::milliseconds at_most) {
     // The wait itself is out of reach of cancellation; a cancelled caller gets the run killed
@@ -150,6 +166,7 @@ awaitable<result<run_facts>> slot_impl::run(run_request request) {
     }
     auto session = std::make_shared<run_session>(manager_, request, std::move(next_ends_));
     session_ = session;
+    if (request.how != interaction::none) session->interact(std::move(encoded->interactive));
     session->start();
     const auto at_most = request.limits.wall_time + manager_grace;
     co_await wait_over(session, at_most);

@@ -27,6 +27,10 @@ public:
     awaitable<result<run_facts>> run(run_request request) override;
     void keep_warm(std::shared_ptr<const warm_spec> spec) override;
     void kill() override;
+    void send_input(std::string_view bytes) override;
+    void end_input() override;
+    void send_signal(int number) override;
+    void resize(int cols, int rows) override;
     void close();
 
 private:
@@ -37,6 +41,8 @@ private:
 
     launcher_link& link_;
     asio::posix::stream_descriptor manager_;
+    interaction_session* interaction() { return session_ ? session_->interaction() : nullptr; }
+
     std::shared_ptr<run_session> session_;
     std::shared_ptr<const warm_spec> warm_;
     output_ends next_ends_;

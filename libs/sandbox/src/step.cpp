@@ -61,6 +61,8 @@ constexpr std::array names{
     "protocol",
     "write_bundle",
     "run_oci_runtime",
+    "make_terminal",
+    "take_terminal",
 };
 static_assert(names.size() == static_cast<std::size_t>(setup_step::count_));
 }  // namespace

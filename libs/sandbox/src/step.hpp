@@ -69,6 +69,9 @@ enum class setup_step : std::uint32_t {
     // OCI backend
     write_bundle,
     run_oci_runtime,
+    // interactive runs
+    make_terminal,
+    take_terminal,
     count_,
 };
 

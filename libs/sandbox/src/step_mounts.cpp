@@ -132,6 +132,13 @@ step_error bind_devices() {
             return failed(setup_step::bind_device);
         }
     }
+    // It leads to the terminal of whoever opens it, and nowhere for a program that has none.
+    if (make_file("/dev/tty", {}) < 0 ||
+        (::mount(in_old_root("/dev/tty").c_str(), "/dev/tty", nullptr, MS_BIND, nullptr) == 0 &&
+         set_attributes("/dev/tty", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0) <
+             0)) {
+        return failed(setup_step::bind_device);
+    }
     for (const auto& [target, name] :
          {std::pair("/proc/self/fd", "/dev/fd"),
           std::pair("/proc/self/fd/0", "/dev/stdin"),
@@ -210,7 +217,7 @@ step_error build_slot_root(std::span<const std::string> paths) {
         return failed(setup_step::pivot_root);
     }
     for (const char* folder :
-         {"/proc", "/dev", "/dev/shm", "/etc", "/box", "/tmp", "/run", "/.run", run_mount}) {
+         {"/proc", "/dev", "/dev/shm", "/dev/pts", "/etc", "/box", "/tmp", "/run", "/.run", run_mount}) {
         if (::mkdir(folder, 0755) < 0) return failed(setup_step::make_root_folders);
     }
     // Nobody passes without CAP_DAC_OVERRIDE, not even its owner, who cannot change a read-only

@@ -45,6 +45,13 @@ enum class network_reach {
     loopback,  // TCP and UDP between the run's own processes, in a network namespace of its own
 };
 
+// How a program is connected while it runs; what it is told then goes through the slot.
+enum class interaction {
+    none,
+    pipes,     // stdin stays open
+    terminal,  // a pseudo-terminal is its stdin, stdout and stderr; its output counts as stdout
+};
+
 // What happens when the program writes more than output_bytes.
 enum class output_policy {
     end_run,  // kill it; run_facts::output_exceeded is set

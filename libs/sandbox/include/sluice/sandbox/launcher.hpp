@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::sandbox {
@@ -85,6 +86,11 @@ public:
     // Kills the current run's whole process tree; its run() then returns was_killed_by_request.
     // No-op when idle.
     virtual void kill() = 0;
+    // For an interactive run; without one, nothing happens. None of them waits.
+    virtual void send_input(std::string_view bytes) = 0;
+    virtual void end_input() = 0;
+    virtual void send_signal(int number) = 0;  // to the program's process group
+    virtual void resize(int cols, int rows) = 0;
 };
 
 }  // namespace sluice::sandbox

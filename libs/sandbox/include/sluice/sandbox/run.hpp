@@ -29,6 +29,8 @@ struct run_request {
     std::optional<collect_spec> collect;  // only after exit code 0
     std::uint64_t warm_key = 0;           // the runtime that can serve it, if it waits; 0: none
     output_policy on_output_limit = output_policy::end_run;
+    // With an interaction: stdin_bytes come first, then what slot::send_input gives.
+    interaction how = interaction::none;
     // Called as output arrives (whole reads, not lines), at most output_bytes in all for each
     // stream; may be empty.
     std::function<void(stream, std::string_view)> on_output;
