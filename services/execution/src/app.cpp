@@ -4,6 +4,8 @@
 
 #include "adapters/broker.hpp"
 #include "adapters/compile_cache.hpp"
+#include "adapters/redis_control.hpp"
+#include "adapters/redis_output.hpp"
 #include "adapters/result_publisher.hpp"
 #include "adapters/sandbox_runner.hpp"
 #include "adapters/worker_announcer.hpp"
@@ -21,6 +23,9 @@
 
 namespace sluice::execution {
 namespace {
+
+// A start is not kept waiting longer for what it can do without.
+constexpr std::chrono::milliseconds redis_patience{1000};
 
 amqp::topology declared(const messages::queue_names& names, std::vector<std::string> wanted) {
     return amqp::topology::of(messages::queues_of(names, wanted));
@@ -52,6 +57,18 @@ result_publisher::options publishing(const config& c) {
     o.queue = c.rabbitmq.queues.execution_queue;
     o.confirm_timeout = c.worker.publish_timeout;
     return o;
+}
+
+live_settings watching(const live_config& c) {
+    live_settings s;
+    s.output.first_hold = c.first_hold;
+    s.output.shortest_window = c.shortest_window;
+    s.output.longest_window = c.longest_window;
+    s.output.waiting_bytes = static_cast<std::size_t>(c.waiting.value);
+    s.kept_bytes = static_cast<std::size_t>(c.kept.value);
+    s.idle_time = c.idle_time;
+    s.disconnect_grace = c.disconnect_grace;
+    return s;
 }
 
 class app final : public runtime::service {
@@ -95,8 +112,12 @@ public:
               {c.compile.max_artefact_bytes.value, c.compile.max_artefact_files},
               process_.warm
           )
+        , live_gate_(executor_, on_exception)
+        , output_(redis_, c.live.kept_for)
+        , control_(executor_, redis_, c.redis, live_gate_)
+        , live_{executor_, output_, control_, live_gate_, watching(c.live)}
         , ports_{runner_, cache_, progress_, system_clock(), process_.languages, metrics_,
-                 process_.worker_id, static_cast<std::size_t>(c.compile.max_output.value)}
+                 process_.worker_id, static_cast<std::size_t>(c.compile.max_output.value), &live_}
         , announcer_(
               executor_, redis_, system_clock(), report_of(process_), c.worker.announce_every
           )
@@ -141,6 +162,10 @@ private:
     result_publisher results_;
     compile_cache cache_;
     slot_runner runner_;
+    runtime::gate live_gate_;  // output on its way, control being read
+    redis_output output_;
+    redis_control control_;
+    live_services live_;
     execution_ports ports_;
     worker_announcer announcer_;
     runtime::gate running_;     // one child for each task in hand
@@ -175,6 +200,12 @@ awaitable<result<void>> app::start() {
     is_open_ = true;
     // Before the first task; bounded in time, and health can be asked for meanwhile.
     co_await read_toolchains();
+
+    // Redis may be away: programs run without it, and the connection comes by itself.
+    background_.spawn("control", control_.run());
+    auto has_redis = co_await redis_.connect(deadline::in(redis_patience));
+    auto is_heard = co_await control_.wait_ready(deadline::in(redis_patience));
+    if (!has_redis || !is_heard) observe::warn({}, "redis_away");
 
     const deadline until = deadline::in(config_.worker.start_timeout);
     SLUICE_CO_TRY(co_await publisher_.connect(until));
@@ -220,6 +251,9 @@ awaitable<void> app::stop() {
     (void)cut;  // an announcement that hangs; it runs out by itself
     co_await tasks_.close();
     co_await publisher_.close();
+    const std::size_t cut_live = co_await live_gate_.close(std::chrono::milliseconds(500));
+    (void)cut_live;
+    co_await control_.close();
     co_await redis_.close();
     co_await process_.launcher->close();
     co_await admin_.close();

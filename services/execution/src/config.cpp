@@ -49,6 +49,29 @@ void describe(config_visitor& v, warm_config& c) {
     v.field("without", c.without, "ids of languages whose programs start cold all the same");
 }
 
+void describe(config_visitor& v, live_config& c) {
+    v.field(
+        "first_hold",
+        c.first_hold,
+        "a program that ends this soon after its first output costs no message"
+    );
+    v.field("shortest_window", c.shortest_window, "output is sent at most once in this time");
+    v.field("longest_window", c.longest_window, "to what the window grows for a flood");
+    v.field("waiting", c.waiting, "output of a run that may wait to be sent; the oldest goes first");
+    v.field("kept", c.kept, "output of a run that those get who join late");
+    v.field("kept_for", c.kept_for, "how long it is kept after the last piece");
+    v.field(
+        "idle_time",
+        c.idle_time,
+        "an interactive run without input and output for this long is ended"
+    );
+    v.field(
+        "disconnect_grace",
+        c.disconnect_grace,
+        "with on_disconnect: cancel, how long a run goes on that nobody watches"
+    );
+}
+
 void describe(config_visitor& v, worker_config& c) {
     v.field("worker_id", c.id, "name of this worker in results; empty: host:pid:random");
     v.field(
@@ -96,6 +119,7 @@ void describe(config_visitor& v, config& c) {
     v.section("compile_cache", c.compile_cache, "compiled programs kept for the same sources");
     v.section("toolchains", c.toolchains, "what is read into memory before the first task");
     v.section("warm_runtimes", c.warm_runtimes, "interpreters that wait for their program");
+    v.section("live", c.live, "output while programs run, and those who watch them");
     describe(v, c.worker);
     v.field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
 }

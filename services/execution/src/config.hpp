@@ -45,6 +45,19 @@ struct warm_config {
 };
 void describe(config_visitor& v, warm_config& c);
 
+// Output while programs run, and those who watch and steer them.
+struct live_config {
+    std::chrono::milliseconds first_hold{20};
+    std::chrono::milliseconds shortest_window{25};
+    std::chrono::milliseconds longest_window{200};
+    byte_size waiting = 64_KiB;
+    byte_size kept = 1_MiB;
+    std::chrono::milliseconds kept_for{std::chrono::minutes(10)};
+    std::chrono::milliseconds idle_time{std::chrono::minutes(2)};
+    std::chrono::milliseconds disconnect_grace{10000};
+};
+void describe(config_visitor& v, live_config& c);
+
 // Flat at the top level of the file.
 struct worker_config {
     std::string id;  // empty: host:pid:random
@@ -70,6 +83,7 @@ struct config {
     compile_cache_config compile_cache;
     toolchain_config toolchains;
     warm_config warm_runtimes;
+    live_config live;
     worker_config worker;
     std::chrono::milliseconds drain_grace{20000};
 

@@ -8,6 +8,7 @@
 #include "sluice/core/deadline.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/domain/execution_plan.hpp"
+#include "sluice/domain/live.hpp"
 #include "sluice/domain/submission.hpp"
 #include "sluice/domain/verdict.hpp"
 #include "sluice/observe/context.hpp"
@@ -35,6 +36,8 @@ struct run_job {
     // For compilers: messages beyond the limit are thrown away and the compiler goes on.
     bool drains_output = false;
     std::function<void()> on_started;
+    std::function<void(domain::output_stream, std::string_view)> on_output;  // may be empty
+    domain::interaction how = domain::interaction::none;
 };
 
 struct run_outcome {
@@ -57,6 +60,9 @@ public:
     // A failure of the sandbox is an error; errc::cancelled when the caller was cancelled, and then
     // nothing of the run is left.
     virtual awaitable<result<run_outcome>> run(std::size_t slot, run_job job) = 0;
+    // For the run that is in the slot: cancel kills its process tree, the rest is for interactive
+    // ones. Without a run, nothing happens.
+    virtual void steer(std::size_t slot, const domain::control_message& m) = 0;
 };
 
 // What came of a compilation.

@@ -7,6 +7,7 @@
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_store.hpp"
 #include "adapters/published_marker.hpp"
+#include "adapters/redis_canceller.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
 #include "adapters/redis_waiter.hpp"
@@ -70,6 +71,7 @@ public:
         , states_(redis_)
         , workers_(redis_, system_clock())
         , tickets_(redis_)
+        , canceller_(redis_, 2 * c.submissions.lifetime)
         , level_(
               c.outbox.max_pending,
               observe::metrics::instance().get_gauge(
@@ -81,7 +83,7 @@ public:
           )
         , ports_{store_, queue_, marker_, level_, waiter_, states_, workers_, tickets_, ids_,
                  system_clock(), languages_, make_limit_policy(c.limits), c.submissions.lifetime,
-                 c.submissions.idempotency_keep, probe::make()}
+                 c.submissions.idempotency_keep, probe::make(), &canceller_}
         , context_(make_context(ports_, c))
         , server_(
               io.get_executor(),
@@ -212,6 +214,7 @@ private:
     redis_states states_;
     redis_workers workers_;
     redis_tickets tickets_;
+    redis_canceller canceller_;
     system_ids ids_;
     outbox_level level_;
     outbox_sweeper sweeper_;

@@ -93,6 +93,24 @@ operation_doc list_doc() {
         {"unauthorized", "invalid_field", "storage_unavailable"}};
 }
 
+operation_doc cancel_doc() {
+    return {
+        verb::delete_,
+        "/api/v1/submissions/{id}",
+        "cancel_submission",
+        "One that is queued never starts, one that runs is killed with all its processes; it ends "
+        "as cancelled. Asking again is harmless. With wait the answer comes with its end.",
+        {{"id", "path", uuid_schema, "The id from the answer to the submission."}, wait_parameter},
+        "",
+        {{202, "Its end is on the way.", "AcceptedSubmission", json_type},
+         {200, "It has ended as cancelled.", "AcceptedSubmission", json_type}},
+        {"unauthorized",
+         "not_found",
+         "already_finished",
+         "invalid_field",
+         "storage_unavailable"}};
+}
+
 operation_doc plain(
     std::string_view path,
     std::string_view id,
@@ -107,6 +125,7 @@ std::vector<operation_doc> make_docs() {
     std::vector<operation_doc> docs;
     docs.push_back(submit_doc());
     docs.push_back(read_doc());
+    docs.push_back(cancel_doc());
     docs.push_back(list_doc());
     docs.push_back(plain(
         "/api/v1/languages",

@@ -64,6 +64,15 @@ public:
     // Newest first, those before `before` when given.
     virtual awaitable<result<std::vector<submission_summary>>>
     list(user_id owner, std::optional<submission_id> before, std::size_t limit) = 0;
+    // Notes that the owner wants it ended. False: it has ended, or he has none of this id.
+    virtual awaitable<result<bool>> request_cancel(user_id owner, submission_id id, wall_time at) = 0;
+};
+
+// The way to the worker that runs a submission, or will.
+class control_sender {
+public:
+    virtual ~control_sender() = default;
+    virtual awaitable<result<void>> cancel(submission_id id) = 0;
 };
 
 struct outgoing_task {
@@ -170,6 +179,7 @@ struct ports {
     std::chrono::milliseconds lifetime;
     std::chrono::milliseconds idempotency_keep;
     submission::probe probe;
+    control_sender* control = nullptr;
 };
 
 }  // namespace sluice::submission

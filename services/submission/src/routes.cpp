@@ -17,10 +17,11 @@ using http::verb;
 // nobody needs it to.
 constexpr std::size_t submit_limit = std::size_t{12} << 20;
 
-constexpr std::array<http::route<app_context>, 9> table{{
+constexpr std::array<http::route<app_context>, 10> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
+    {verb::delete_, "/api/v1/submissions/{id}", cancel, "Cancel one submission", access::user},
     {verb::get, "/api/v1/languages", list_languages, "List the languages", access::user},
     {verb::get, "/api/v1/limits", read_limits, "Read the limits", access::user},
     {verb::post,

@@ -3,6 +3,7 @@
 #include "app.hpp"
 
 #include "adapters/redis_events.hpp"
+#include "adapters/redis_live.hpp"
 #include "adapters/redis_sessions.hpp"
 #include "authenticate.hpp"
 #include "heartbeat.hpp"
@@ -42,15 +43,26 @@ public:
               executor_,
               "node channel",
               c.redis,
-              [this](std::string_view, std::string_view payload) { on_message(payload); },
-              [this] { heartbeat_.on_gap(); }
+              [this](std::string_view channel, std::string_view payload) {
+                  on_message(channel, payload);
+              },
+              [this] {
+                  heartbeat_.on_gap();
+                  outputs_.gap_all();
+              }
           )
         , registry_(redis_, system_clock(), node_, c.sessions.ttl)
         , events_(redis_)
+        , live_store_(redis_, system_clock(), node_, c.sessions.ttl, c.steering)
+        , output_channels_(channel_)
+        , outputs_(output_channels_)
         , tickets_(redis_, [this] { return has_redis(); })
         , background_(executor_, on_exception)
         , heartbeat_(executor_, hub_, registry_, metrics_, c.sessions.heartbeat)
-        , services_{hub_, registry_, events_, system_clock(), metrics_, background_, node_}
+        , watching_ended_(executor_)
+        , live_{outputs_, live_store_, system_clock(), background_}
+        , services_{hub_,     registry_,   events_, system_clock(),
+                    metrics_, background_, live_,   node_}
         , server_(
               executor_,
               c.ws,
@@ -78,6 +90,7 @@ public:
         // Before the first session: an event that is sent to this node is heard.
         SLUICE_CO_TRY(co_await channel_.subscribe(messages::keys::node_channel(node_)));
         background_.spawn("heartbeat", heartbeat_.run());
+        background_.spawn("watches", refresh_watches());
         SLUICE_CO_TRY(server_.listen());
         co_return result<void>();
     }
@@ -92,6 +105,7 @@ public:
         // Clients are told to go elsewhere (1001); each session unregisters as it ends.
         const std::size_t cut = co_await server_.close(grace);
         heartbeat_.stop();
+        watching_ended_.set();
         const std::size_t cut_background = co_await background_.close(unregister_grace);
         co_return cut == 0 && cut_background == 0;
     }
@@ -113,10 +127,22 @@ private:
 
     bool has_redis() const { return redis_.is_connected() && channel_.is_connected(); }
 
-    void on_message(std::string_view payload) {
-        if (hub_.deliver(payload)) return;
+    void on_message(std::string_view channel, std::string_view payload) {
+        const bool is_event = channel == messages::keys::node_channel(node_);
+        if (is_event ? hub_.deliver(payload) : outputs_.deliver(payload)) return;
         metrics_.unreadable.increment();
         observe::warn({}, "unreadable_event", {{"bytes", payload.size()}});
+    }
+
+    // Who watches what is a lease, as sessions are.
+    awaitable<void> refresh_watches() {
+        for (;;) {
+            auto ended = co_await watching_ended_.wait(deadline::in(config_.sessions.heartbeat));
+            if (ended || ended.error() != errc::timeout) co_return;
+            auto all = outputs_.watches();
+            auto done = co_await live_store_.attach(std::move(all));
+            if (!done) observe::warn({}, "watches_not_refreshed", {{"error", done.error()}});
+        }
     }
 
     awaitable<void>
@@ -155,9 +181,14 @@ private:
     redis::subscriber channel_;
     redis_sessions registry_;
     redis_events events_;
+    redis_live live_store_;
+    redis_output_channels output_channels_;
+    output_hub outputs_;
     redis_tickets tickets_;
     runtime::gate background_;
     heartbeat heartbeat_;
+    runtime::event watching_ended_;
+    live_services live_;
     session_services services_;
     ws::server server_;
     http::admin_server admin_;

@@ -32,6 +32,17 @@ void describe(config_visitor& v, replay_config& c) {
     );
 }
 
+void describe(config_visitor& v, steering_config& c) {
+    v.field("max_input", c.max_input, "input of one submission, all frames together");
+    v.field(
+        "max_frames",
+        c.max_frames,
+        "frames with input for one submission",
+        {.minimum = 1, .maximum = 1000000}
+    );
+    v.field("ttl", c.ttl, "how long they are kept after the last; longer than submissions wait");
+}
+
 void describe(config_visitor& v, config& c) {
     v.choice(
         "environment",
@@ -46,6 +57,7 @@ void describe(config_visitor& v, config& c) {
     v.section("auth", c.auth, "who may connect");
     v.section("sessions", c.sessions, "how this node tells where its users are");
     v.section("replay", c.replay, "what a client gets that comes back");
+    v.section("steering", c.steering, "what clients may send to their programs");
     v.field("connect_timeout", c.connect_timeout, "longest wait for Redis at start");
     v.field("drain_grace", c.drain_grace, "time for clients to take their leave after SIGTERM");
 }

@@ -34,6 +34,14 @@ struct replay_config {
 };
 void describe(config_visitor& v, replay_config& c);
 
+// What clients may send to their submissions.
+struct steering_config {
+    byte_size max_input = 1_MiB;     // of one submission, all stdin frames together
+    std::int64_t max_frames = 20'000;
+    std::chrono::milliseconds ttl{std::chrono::hours(24)};
+};
+void describe(config_visitor& v, steering_config& c);
+
 struct config {
     std::string environment = "development";
     observe::log_config log;
@@ -43,6 +51,7 @@ struct config {
     auth_config auth;
     sessions_config sessions;
     replay_config replay;
+    steering_config steering;
     std::chrono::milliseconds connect_timeout{60000};
     std::chrono::milliseconds drain_grace{20000};
 };

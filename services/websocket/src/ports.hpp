@@ -1,6 +1,7 @@
 // What sessions need from outside; adapters/ implements it over Redis.
 #pragma once
 
+#include "live_piece.hpp"
 #include "session_machine.hpp"
 
 #include "sluice/core/error.hpp"
@@ -34,6 +35,37 @@ public:
     // At most `count` stored events with ids above `after`, in order.
     virtual awaitable<result<std::vector<stored_event>>>
     read(sluice::user_id user, stream_id after, std::int64_t count) = 0;
+};
+
+struct submission_facts {
+    sluice::user_id owner;
+    bool is_finished = false;
+};
+
+// Watching and steering submissions. Ids are UUIDs in canonical form.
+class live_store {
+public:
+    virtual ~live_store() = default;
+    // nullopt: no event of it has been stored (yet).
+    virtual awaitable<result<std::optional<submission_facts>>> facts(std::string id) = 0;
+    // False: the submission's control stream is full.
+    virtual awaitable<result<bool>> steer(std::string id, domain::control_message m) = 0;
+    // Stored output behind (attempt, seq), in order.
+    virtual awaitable<result<std::vector<live_piece>>>
+    read_output(std::string id, std::int64_t attempt, std::int64_t seq, std::int64_t count) = 0;
+    // This session watches the submission, for a time to live; repeated by the heartbeat.
+    using watches = std::vector<std::pair<std::string, std::string>>;  // submission, session
+    virtual awaitable<result<void>> attach(watches all) = 0;
+    // True when nobody watches it any more.
+    virtual awaitable<result<bool>> detach(std::string id, std::string session) = 0;
+};
+
+// The channels of live output.
+class output_channels {
+public:
+    virtual ~output_channels() = default;
+    virtual awaitable<result<void>> subscribe(std::string id) = 0;
+    virtual void unsubscribe(std::string id) = 0;
 };
 
 class ticket_office {

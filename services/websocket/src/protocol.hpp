@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sluice/core/clock.hpp"
+#include "sluice/domain/live.hpp"
 
 #include <optional>
 #include <string>
@@ -22,11 +23,18 @@ enum class client_frame_type {
     unknown,  // JSON, but no type that we know
     invalid,  // JSON, but no frame
 };
+// Frames about one submission.
+bool is_about_submission(client_frame_type t);
+
 
 struct client_frame {
     client_frame_type type = client_frame_type::invalid;
     std::string request_id;  // JSON text: a string or a number as the client sent it, or "null"
     std::string problem;     // for unknown and invalid: a sentence for the client
+    std::string submission_id;          // of all but ping; a UUID in canonical form
+    domain::control_message control;    // of stdin, stdin_eof, signal, resize, cancel
+    std::int64_t from_seq = 1;          // of subscribe
+    std::int64_t attempt = 1;           // of subscribe
 };
 
 // nullopt when the text is not JSON (the connection is closed with 1007).
@@ -47,6 +55,9 @@ std::string error_frame(
     const std::string& request_id,
     wall_time at
 );
+
+// The submission that a frame of ours is about; "" for one that is about none.
+std::string_view submission_of(std::string_view frame);
 
 // The label of a frame for metrics, one of a closed set.
 std::string_view type_label(std::string_view frame);

@@ -41,6 +41,7 @@ session::session(
     , user_(std::move(user))
     , id_(uuid::random_v4().to_string())
     , machine_(stream_id{}, s.max_buffered)
+    , live_(executor, s.live, *this)
     , ended_(std::move(executor)) {}
 
 awaitable<void> session::run(std::optional<std::string> last_event_id) {
@@ -58,7 +59,12 @@ awaitable<void> session::run(std::optional<std::string> last_event_id) {
     for (;;) {
         auto text = co_await connection_->receive();
         if (!text) co_return;
-        perform(machine_.on_client_text(*text, services_.time.now()));
+        auto frame = parse_client_frame(*text);
+        if (frame && is_about_submission(frame->type)) {
+            co_await live_.handle(std::move(*frame));
+        } else {
+            perform(machine_.on_client_frame(frame, services_.time.now()));
+        }
     }
 }
 
@@ -95,8 +101,10 @@ void session::perform(const std::vector<action>& actions) {
     for (const action& a : actions) {
         if (ended_.is_set()) return;
         if (const auto* text = std::get_if<send_text>(&a)) {
+            const std::string_view label = type_label(*text->text);
+            note_event(*text->text, label);
             if (connection_->send(*text->text)) {
-                services_.metrics.sent(type_label(*text->text));
+                services_.metrics.sent(label);
                 continue;
             }
             // Being closed with 1013; the client comes back with the last id that it got.
@@ -108,6 +116,34 @@ void session::perform(const std::vector<action>& actions) {
             ended_.set();
         }
     }
+}
+
+// Before it is sent: output never follows the end.
+void session::note_event(std::string_view frame, std::string_view label) {
+    if (!label.starts_with("submission.")) return;
+    const std::string_view id = submission_of(frame);
+    if (!id.empty()) live_.on_event(id, label == "submission.finished");
+}
+
+void session::say(std::string frame) {
+    std::vector<action> one;
+    one.emplace_back(send_text{std::make_shared<const std::string>(std::move(frame))});
+    perform(one);
+}
+
+bool session::show(const std::shared_ptr<const std::string>& frame) {
+    if (ended_.is_set()) return false;
+    if (connection_->send(*frame)) {
+        services_.metrics.sent(type_label(*frame));
+        return true;
+    }
+    services_.metrics.slow_clients.increment();
+    ended_.set();
+    return false;
+}
+
+bool session::is_behind() const {
+    return connection_->unsent_bytes() > services_.pace_bytes;
 }
 
 void session::ensure_replay() {
@@ -149,6 +185,7 @@ awaitable<void> session::pace() {
 
 void session::end() {
     ended_.set();
+    live_.end();
     services_.members.leave(*this);
     services_.background.spawn("unregister", services_.registry.remove(user_, id_));
 }

@@ -5,6 +5,7 @@
 #include "hub.hpp"
 #include "ports.hpp"
 #include "probe.hpp"
+#include "session_live.hpp"
 
 #include "sluice/runtime/event.hpp"
 #include "sluice/runtime/gate.hpp"
@@ -22,13 +23,16 @@ struct session_services {
     const clock& time;
     probe& metrics;
     runtime::gate& background;
+    live_services& live;
     std::string node;
     std::int64_t page = 100;
     std::size_t max_buffered = 256;
     std::size_t pace_bytes = 512 << 10;  // no further page while this much is unsent
 };
 
-class session final : public hub_member, public std::enable_shared_from_this<session> {
+class session final : public hub_member,
+                      public live_client,
+                      public std::enable_shared_from_this<session> {
 public:
     session(
         asio::any_io_executor executor,
@@ -45,12 +49,18 @@ public:
     void on_event(const stored_event& e) override;
     void on_gap() override;
 
+    void say(std::string frame) override;
+    bool show(const std::shared_ptr<const std::string>& frame) override;
+    bool is_behind() const override;
+    awaitable<void> pace() override;
+    std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
+
 private:
     bool begin(const std::optional<std::string>& last_event_id, const stream_facts& stream);
     void perform(const std::vector<action>& actions);
     void ensure_replay();
     awaitable<void> replay(std::shared_ptr<session> self);
-    awaitable<void> pace();
+    void note_event(std::string_view frame, std::string_view label);
     void end();
 
     session_services& services_;
@@ -58,6 +68,7 @@ private:
     sluice::user_id user_;
     std::string id_;
     session_machine machine_;
+    session_live live_;
     runtime::event ended_;
     bool has_begun_ = false;
     bool is_replay_running_ = false;

@@ -1,8 +1,6 @@
 // See session_machine.hpp.
 #include "session_machine.hpp"
 
-#include "protocol.hpp"
-
 #include <utility>
 
 namespace sluice::websocket {
@@ -55,9 +53,9 @@ void session_machine::on_gap() {
     is_replaying_ = true;
 }
 
-std::vector<action> session_machine::on_client_text(std::string_view text, wall_time now) const {
+std::vector<action>
+session_machine::on_client_frame(const std::optional<client_frame>& frame, wall_time now) const {
     std::vector<action> out;
-    const auto frame = parse_client_frame(text);
     if (!frame) {
         out.emplace_back(close_with{ws::close_code::invalid_payload, "a frame is JSON text"});
         return out;
@@ -73,20 +71,8 @@ std::vector<action> session_machine::on_client_text(std::string_view text, wall_
             out.push_back(say(error_frame("invalid_frame", frame->problem, frame->request_id, now))
             );
             break;
-        case client_frame_type::subscribe:
-        case client_frame_type::unsubscribe:
-        case client_frame_type::stdin_data:
-        case client_frame_type::stdin_eof:
-        case client_frame_type::signal:
-        case client_frame_type::resize:
-        case client_frame_type::cancel:
-            out.push_back(say(error_frame(
-                "not_implemented",
-                "frames of this type are not answered yet",
-                frame->request_id,
-                now
-            )));
-            break;
+        default:
+            break;  // about a submission: the session's
     }
     return out;
 }

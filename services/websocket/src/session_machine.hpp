@@ -5,6 +5,7 @@
 // replays (again) from the last id that it sent.
 #pragma once
 
+#include "protocol.hpp"
 #include "stream_id.hpp"
 
 #include "sluice/core/clock.hpp"
@@ -52,8 +53,9 @@ public:
     // Live events may have been missed.
     void on_gap();
 
-    // A text message of the client.
-    std::vector<action> on_client_text(std::string_view text, wall_time now) const;
+    // A text message of the client, parsed. Those about a submission are session_live's.
+    std::vector<action>
+    on_client_frame(const std::optional<client_frame>& frame, wall_time now) const;
 
 private:
     bool take(const stored_event& e, std::vector<action>& out);

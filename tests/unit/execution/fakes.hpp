@@ -56,6 +56,12 @@ public:
         if (pack_error) return *pack_error;
         return a_pack(files[0].content.size());
     }
+    std::vector<domain::control_message> steered;
+    runtime::event* killed_by = nullptr;  // set by a cancel
+    void steer(std::size_t, const domain::control_message& m) override {
+        steered.push_back(m);
+        if (killed_by != nullptr && m.kind == domain::control_kind::cancel) killed_by->set();
+    }
     awaitable<result<run_outcome>> run(std::size_t slot, run_job job) override {
         slots.push_back(slot);
         if (job.on_started) job.on_started();

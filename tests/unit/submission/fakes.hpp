@@ -80,6 +80,12 @@ public:
         }
         co_return out;
     }
+    awaitable<result<bool>> request_cancel(user_id owner, submission_id id, wall_time) override {
+        said_.push_back("request_cancel");
+        if (is_away) co_return fail(errc::unavailable);
+        const auto found = rows.find(id);
+        co_return found != rows.end() && found->second.user_id == owner && !found->second.result;
+    }
     void finish(submission_id id, domain::status status) {
         rows[id].status = status;
         domain::run_result r;
@@ -209,6 +215,20 @@ public:
     std::map<std::string, std::pair<user_id, std::chrono::seconds>> stored;
 };
 
+class fake_control final : public control_sender {
+public:
+    explicit fake_control(happenings& said) : said_(said) {}
+    awaitable<result<void>> cancel(submission_id) override {
+        said_.push_back("cancel");
+        if (is_away) co_return fail(errc::unavailable);
+        co_return result<void>();
+    }
+    bool is_away = false;
+
+private:
+    happenings& said_;
+};
+
 class fake_ids final : public id_source {
 public:
     submission_id next_submission(wall_time now) override {
@@ -254,6 +274,7 @@ struct world {
     fake_workers workers;
     fake_tickets tickets;
     fake_ids ids;
+    fake_control control{said};
     ports p{
         store,
         queue,
@@ -269,7 +290,8 @@ struct world {
         domain::limit_policy::from_table(),
         std::chrono::hours(1),
         std::chrono::hours(24),
-        probe::make()};
+        probe::make(),
+        &control};
 };
 
 }  // namespace sluice::submission::testing

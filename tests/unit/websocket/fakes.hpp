@@ -2,12 +2,14 @@
 #pragma once
 
 #include "hub.hpp"
+#include "output_hub.hpp"
 #include "ports.hpp"
 
 #include "sluice/runtime/bounded_queue.hpp"
 
 #include <deque>
 #include <map>
+#include <set>
 
 namespace sluice::websocket::testing {
 
@@ -66,6 +68,59 @@ public:
     int reads = 0;
 };
 
+// Watching and steering: what was asked, and answers as the test says.
+class fake_live final : public live_store, public output_channels {
+public:
+    awaitable<result<std::optional<submission_facts>>> facts(std::string id) override {
+        if (is_away) co_return fail(errc::unavailable);
+        const auto found = known.find(id);
+        std::optional<submission_facts> out;
+        if (found != known.end()) out = found->second;
+        co_return out;
+    }
+    awaitable<result<bool>> steer(std::string, domain::control_message m) override {
+        if (is_away) co_return fail(errc::unavailable);
+        const bool is_input = m.kind == domain::control_kind::stdin_data;
+        if (is_full && is_input) co_return false;
+        steered.push_back(std::move(m));
+        co_return true;
+    }
+    awaitable<result<std::vector<live_piece>>>
+    read_output(std::string, std::int64_t attempt, std::int64_t seq, std::int64_t count) override {
+        ++reads;
+        std::vector<live_piece> out;
+        for (const live_piece& p : stored) {
+            const bool is_later =
+                p.head.attempt > attempt || (p.head.attempt == attempt && p.head.seq > seq);
+            if (is_later && static_cast<std::int64_t>(out.size()) < count) out.push_back(p);
+        }
+        co_return out;
+    }
+    awaitable<result<void>> attach(watches all) override {
+        for (const auto& each : all)
+            attached.insert(each);
+        co_return result<void>();
+    }
+    awaitable<result<bool>> detach(std::string id, std::string session) override {
+        attached.erase({id, session});
+        co_return attached.empty();
+    }
+    awaitable<result<void>> subscribe(std::string id) override {
+        channels.insert(id);
+        co_return result<void>();
+    }
+    void unsubscribe(std::string id) override { channels.erase(id); }
+
+    bool is_away = false;
+    bool is_full = false;
+    int reads = 0;
+    std::map<std::string, submission_facts> known;
+    std::vector<domain::control_message> steered;
+    std::vector<live_piece> stored;
+    std::set<std::pair<std::string, std::string>> attached;
+    std::set<std::string> channels;
+};
+
 class fake_tickets final : public ticket_office {
 public:
     awaitable<result<std::optional<sluice::user_id>>> redeem(std::string ticket) override {
@@ -100,13 +155,14 @@ public:
         code = c;
         incoming.close();
     }
-    std::size_t unsent_bytes() const override { return 0; }
+    std::size_t unsent_bytes() const override { return unsent; }
     const std::string& client_address() const override { return address; }
 
     runtime::bounded_queue<std::string> incoming;
     std::vector<std::string> sent;
     std::optional<ws::close_code> code;
     bool is_full = false;
+    std::size_t unsent = 0;
     std::string address = "127.0.0.1";
 };
 

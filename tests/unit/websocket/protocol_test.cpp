@@ -10,6 +10,14 @@ using nlohmann::json;
 
 namespace {
 const wall_time now = from_unix_ms(1'763'696'761'250);
+constexpr const char* some_id = "01934e5a-7b3c-7def-8123-456789abcdef";
+
+client_frame parsed(const char* type, json data) {
+    const json frame = {{"type", type}, {"submission_id", some_id}, {"data", std::move(data)}};
+    const auto f = parse_client_frame(frame.dump());
+    REQUIRE(f);
+    return *f;
+}
 }
 
 TEST_CASE("each type of the protocol is known") {
@@ -24,9 +32,12 @@ TEST_CASE("each type of the protocol is known") {
         {"cancel", client_frame_type::cancel},
     };
     for (const auto& [name, type] : types) {
-        const auto f = parse_client_frame(json{{"type", name}}.dump());
+        json frame = {{"type", name}, {"submission_id", some_id}};
+        frame["data"] = {{"data", "x"}, {"name", "INT"}, {"cols", 80}, {"rows", 24}};
+        const auto f = parse_client_frame(frame.dump());
         REQUIRE(f);
         CHECK(f->type == type);
+        CHECK(is_about_submission(type) == (f->submission_id == some_id));
     }
 }
 
@@ -126,4 +137,60 @@ TEST_CASE("a frame's label is its own type, whatever its data says") {
     CHECK(type_label(ack_frame("null", now)) == "ack");
     CHECK(type_label(R"({"type":"somebody.elses"})") == "other");
     CHECK(type_label("") == "other");
+}
+
+TEST_CASE("input is text or base64, and bytes either way") {
+    CHECK(parsed("stdin", {{"data", "h\u00e9"}}).control.data == "h\u00e9");
+    CHECK(parsed("stdin", {{"data", "AP8="}, {"data_encoding", "base64"}}).control.data == std::string("\0\xff", 2));
+    for (const json& data :
+         {json::object(),
+          json{{"data", 1}},
+          json{{"data", "?"}, {"data_encoding", "base64"}},
+          json{{"data", "x"}, {"data_encoding", "latin1"}}}) {
+        INFO(data.dump());
+        CHECK(parsed("stdin", data).type == client_frame_type::invalid);
+    }
+}
+
+TEST_CASE("signals have names, with SIG or without") {
+    CHECK(parsed("signal", {{"name", "SIGINT"}}).control.number == 2);
+    CHECK(parsed("signal", {{"name", "TERM"}}).control.number == 15);
+    for (const json& name : {json("STOP"), json("SIGSIGINT"), json(""), json(2)}) {
+        CHECK(parsed("signal", {{"name", name}}).type == client_frame_type::invalid);
+    }
+}
+
+TEST_CASE("a terminal has from 1 to 1000 columns and rows") {
+    const auto f = parsed("resize", {{"cols", 1}, {"rows", 1000}});
+    CHECK(f.control.cols == 1);
+    CHECK(f.control.rows == 1000);
+    for (const json& n : {json(0), json(1001), json(-5), json(1.5), json("80"), json(1ULL << 63)}) {
+        INFO(n.dump());
+        CHECK(parsed("resize", {{"cols", n}, {"rows", 24}}).type == client_frame_type::invalid);
+    }
+    CHECK(parsed("resize", {{"cols", 80}}).type == client_frame_type::invalid);
+}
+
+TEST_CASE("watching begins at the first number unless another is given") {
+    CHECK(parsed("subscribe", json::object()).from_seq == 1);
+    CHECK(parsed("subscribe", {{"from_seq", 7}, {"attempt", 2}}).from_seq == 7);
+    CHECK(parsed("subscribe", {{"from_seq", 7}, {"attempt", 2}}).attempt == 2);
+    CHECK(parsed("subscribe", {{"from_seq", 0}}).type == client_frame_type::invalid);
+}
+
+TEST_CASE("a frame about a submission needs a UUID") {
+    for (const char* id : {"", "x", "01934e5a-7b3c-7def-8123-456789abcde"}) {
+        const json frame = {{"type", "cancel"}, {"submission_id", id}, {"request_id", 3}};
+        const auto f = parse_client_frame(frame.dump());
+        REQUIRE(f);
+        CHECK(f->type == client_frame_type::invalid);
+        CHECK(f->request_id == "3");
+    }
+}
+
+TEST_CASE("the submission of a frame of ours is found behind its data") {
+    const json inner = {{"stdout", R"({"submission_id":"not this one, which is only output....."})"}};
+    const json frame = {{"type", "submission.finished"}, {"submission_id", some_id}, {"data", inner}};
+    CHECK(submission_of(frame.dump()) == some_id);
+    CHECK(submission_of(R"({"type":"welcome"})").empty());
 }

@@ -37,6 +37,18 @@ domain::exit_facts to_exit_facts(const sandbox::run_facts& f) {
     return e;
 }
 
+static sandbox::interaction to_interaction(domain::interaction how) {
+    switch (how) {
+        case domain::interaction::none:
+            return sandbox::interaction::none;
+        case domain::interaction::pipes:
+            return sandbox::interaction::pipes;
+        case domain::interaction::terminal:
+            return sandbox::interaction::terminal;
+    }
+    return sandbox::interaction::none;
+}
+
 sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) {
     sandbox::run_request r;
     r.what.argv = std::move(job.command.argv);
@@ -58,7 +70,22 @@ sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) 
     }
     r.on_output_limit =
         job.drains_output ? sandbox::output_policy::drain : sandbox::output_policy::end_run;
+    r.how = to_interaction(job.how);
+    // Without a name a terminal is dumb, and programs show neither colours nor lines to edit.
+    const auto names_terminal = [](const std::string& v) { return v.starts_with("TERM="); };
+    if (r.how == sandbox::interaction::terminal &&
+        std::ranges::none_of(r.what.env, names_terminal)) {
+        r.what.env.emplace_back("TERM=xterm-256color");
+    }
     r.on_started = std::move(job.on_started);
+    if (job.on_output) {
+        r.on_output = [tell = std::move(job.on_output)](sandbox::stream s, std::string_view bytes) {
+            tell(
+                s == sandbox::stream::out ? domain::output_stream::out : domain::output_stream::err,
+                bytes
+            );
+        };
+    }
     return r;
 }
 
@@ -110,6 +137,24 @@ awaitable<result<run_outcome>> slot_runner::run(std::size_t slot, run_job job) {
         o.artefacts = std::move(facts->artefacts);
     }
     co_return o;
+}
+
+void slot_runner::steer(std::size_t slot, const domain::control_message& m) {
+    sandbox::slot& s = launcher_.at(slot);
+    switch (m.kind) {
+        case domain::control_kind::cancel:
+            return s.kill();
+        case domain::control_kind::stdin_data:
+            return s.send_input(m.data);
+        case domain::control_kind::stdin_eof:
+            return s.end_input();
+        case domain::control_kind::signal:
+            return s.send_signal(m.number);
+        case domain::control_kind::resize:
+            return s.resize(m.cols, m.rows);
+        default:
+            return;
+    }
 }
 
 }  // namespace sluice::execution

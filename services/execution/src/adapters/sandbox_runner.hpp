@@ -22,6 +22,7 @@ public:
     result<pack_pointer>
     pack(std::span<const domain::source_file> files, const std::string& compiler_folder) override;
     awaitable<result<run_outcome>> run(std::size_t slot, run_job job) override;
+    void steer(std::size_t slot, const domain::control_message& m) override;
 
 private:
     sandbox::launcher& launcher_;

@@ -2,6 +2,11 @@
 // that its steps are short functions; it is a local of the coroutine and never outlives it.
 #include "use_cases/execute_submission.hpp"
 
+#include "live_output.hpp"
+#include "run_control.hpp"
+
+#include "sluice/runtime/unless.hpp"
+
 #include <utility>
 
 namespace sluice::execution {
@@ -22,9 +27,24 @@ public:
         : ctx_(std::move(ctx)), ports_(ports), task_(std::move(task)), slot_(slot) {
         result_ = internal_error(task_, "", ports_.worker_id, ctx_.attempt);
         result_.times.taken_at = taken_at;
+        if (ports_.live == nullptr) return;
+        output_ = std::make_shared<live_output>(
+            *ports_.live,
+            ports_.time,
+            output_identity{task_.id, task_.correlation_id, ctx_.attempt}
+        );
+        control_ = std::make_shared<run_control>(*ports_.live, ports_.sandbox, ports_.time, task_);
     }
+    ~one_execution() {
+        if (output_) output_->stop();
+        if (control_) control_->close();
+    }
+    one_execution(const one_execution&) = delete;
+    one_execution& operator=(const one_execution&) = delete;
 
     awaitable<execution_end> run() {
+        if (control_) co_await control_->open();
+        if (is_cancelled()) co_return cancelled();
         const installed_language installed = ports_.languages.find(task_.language);
         if (auto refused = refuse(task_, installed, *result_.times.taken_at)) {
             co_return ended(refused->why, std::move(refused->message), "");
@@ -40,7 +60,8 @@ public:
         program_.files = std::move(task_.files);
         tell(domain::progress_kind::running);
         if (program_.plan.compile) {
-            auto done = co_await compile_program(ctx_, ports_, program_, slot_);
+            auto done = co_await compile();
+            if (is_cancelled()) co_return cancelled();
             if (!done) co_return failed(done.error());
             result_.times.compiled_at = ports_.time.now();
             result_.compile = done->report;
@@ -50,13 +71,48 @@ public:
         auto job = job_of(ports_, program_);
         if (!job) co_return failed(job.error());
         job->stdin_bytes = std::move(task_.stdin_bytes);
-        job->on_started = [this] { result_.times.started_at = ports_.time.now(); };
+        job->on_started = [this] {
+            result_.times.started_at = ports_.time.now();
+            if (control_) control_->on_started(slot_.index());
+        };
+        connect(*job);
         auto outcome = co_await run_in_slot(ctx_, ports_, slot_, std::move(*job));
+        if (control_) control_->close();
+        if (output_) co_await output_->finish();
         if (!outcome) co_return failed(outcome.error());
         co_return classified(std::move(*outcome));
     }
 
 private:
+    // Others may wait for this compilation: when it is cancelled it is given up as a whole, and one
+    // of them begins anew.
+    awaitable<result<compiled>> compile() {
+        auto made = compile_program(ctx_, ports_, program_, slot_);
+        if (!control_) co_return co_await std::move(made);
+        co_return co_await runtime::unless(control_->cancelled(), std::move(made));
+    }
+
+    bool is_cancelled() { return control_ && control_->cancelled().is_set(); }
+
+    execution_end cancelled() {
+        result_.status = domain::status::cancelled;
+        result_.times.ended_at = ports_.time.now();
+        execution_end end;
+        end.result = std::move(result_);
+        return end;
+    }
+
+    void connect(run_job& job) {
+        if (task_.interactive) {
+            job.how = task_.tty ? domain::interaction::terminal : domain::interaction::pipes;
+        }
+        if (!output_) return;
+        job.on_output = [this](domain::output_stream from, std::string_view bytes) {
+            control_->on_output();
+            output_->add(from, bytes);
+        };
+    }
+
     void tell(domain::progress_kind kind) {
         domain::progress p;
         p.kind = kind;
@@ -72,6 +128,10 @@ private:
 
     execution_end classified(run_outcome outcome) {
         result_.times.ended_at = ports_.time.now();
+        if (control_ && control_->is_idle_too_long()) {
+            outcome.facts.was_cancelled = false;
+            outcome.facts.idle_time_exceeded = true;
+        }
         const domain::verdict v =
             domain::classify(outcome.facts, task_.expected_output, outcome.out);
         result_.status = v.status;
@@ -126,6 +186,8 @@ private:
     worker_slots::lease& slot_;
     runnable program_;
     domain::run_result result_;
+    std::shared_ptr<live_output> output_;  // both or neither
+    std::shared_ptr<run_control> control_;
 };
 
 }  // namespace

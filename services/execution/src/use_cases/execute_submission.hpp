@@ -5,6 +5,7 @@
 
 #include "decisions.hpp"
 #include "language_table.hpp"
+#include "live_ports.hpp"
 #include "ports.hpp"
 #include "probe.hpp"
 #include "use_cases/program.hpp"
@@ -24,6 +25,7 @@ struct execution_ports {
     probe& metrics;
     std::string worker_id;
     std::size_t max_compiler_output = 64 << 10;
+    live_services* live = nullptr;  // without it programs are neither watched nor steered
 };
 
 // Either a result, or why there is none: the consumer decides what becomes of the task.

@@ -30,6 +30,9 @@ run_in_slot(observe::context ctx, execution_ports& ports, worker_slots::lease& s
     if (outcome || is_interruption(outcome.error()) || outcome.error() == errc::invalid) {
         co_return outcome;
     }
+    // What was typed cannot be typed again, and what was shown is not shown twice.
+    if (again.how != domain::interaction::none) co_return outcome;
+    again.on_output = nullptr;
     observe::warn(ctx, "sandbox_retry", {{"error", outcome.error()}, {"slot", slot.index()}});
     ports.metrics.retries.increment();
     slot.swap();

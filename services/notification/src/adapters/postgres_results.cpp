@@ -37,7 +37,7 @@ where r.submission_id = any($1::uuid[]))";
 
 constexpr const char* overdue_sql = R"(
 select s.id, s.user_id, s.correlation_id, s.language, s.version, s.created_at,
-       s.limits::text as limits
+       s.limits::text as limits, s.cancel_requested_at is not null as is_unwanted
 from submissions s
 where s.deadline_at >= $1::timestamptz and s.deadline_at < $2::timestamptz
   and not exists (select from results r where r.submission_id = s.id)
@@ -178,6 +178,7 @@ postgres_results::overdue(wall_time from, wall_time to, std::int64_t limit) {
         v.version = row.text("version");
         v.created_at = row.time("created_at");
         v.limits = limits_of(row.text("limits"));
+        v.is_cancel_requested = row.boolean("is_unwanted");
         out.push_back(std::move(v));
     }
     co_return out;

@@ -23,7 +23,7 @@ if not id then
     end
     id = redis.call('XADD', stream, 'MAXLEN', '~', stream_length, '*', 'frame', frame)
     redis.call('PEXPIRE', stream, stream_ttl_ms)
-    redis.call('HSET', state, 'status', status, 'rank', rank, 'event:' .. type, id)
+    redis.call('HSET', state, 'status', status, 'rank', rank, 'user', user, 'event:' .. type, id)
     redis.call('PEXPIRE', state, state_ttl_ms)
 end
 

@@ -30,7 +30,11 @@ domain::run_result end_overdue(const domain::submission_view& v, wall_time now) 
     r.status = domain::status::internal_error;
     r.limits = v.limits;
     r.worker_id = "notification";
-    r.message = "The program was not finished before its deadline.";
+    if (v.is_cancel_requested) {
+        r.status = domain::status::cancelled;
+    } else {
+        r.message = "The program was not finished before its deadline.";
+    }
     r.times.created_at = v.created_at;
     r.times.ended_at = now;
     return r;

@@ -57,6 +57,13 @@ order by s.id desc
 limit $3::bigint)";
 constexpr const char* after_every_id = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
+// The first wish counts.
+constexpr const char* cancel_sql = R"(
+update submissions s set cancel_requested_at = coalesce(s.cancel_requested_at, $3::timestamptz)
+where s.id = $1::uuid and s.user_id = $2::text
+  and not exists (select from results r where r.submission_id = s.id)
+returning s.id)";
+
 param limits_param(const domain::limits& limits) {
     std::vector<std::optional<std::int64_t>> values;
     for (const auto& row : domain::limit_table)
@@ -143,6 +150,17 @@ postgres_store::read(user_id owner, submission_id id) {
         view.result = std::move(*decoded);
     }
     co_return std::optional(std::move(view));
+}
+
+awaitable<result<bool>>
+postgres_store::request_cancel(user_id owner, submission_id id, wall_time at) {
+    std::vector<param> params;
+    params.emplace_back(id);
+    params.emplace_back(std::move(owner));
+    params.emplace_back(at);
+    const auto marked = co_await pool_.query(cancel_sql, std::move(params));
+    if (!marked) co_return marked.error();
+    co_return !marked->empty();
 }
 
 awaitable<result<std::vector<submission_summary>>>

@@ -16,6 +16,7 @@ public:
         override;
     awaitable<result<std::vector<submission_summary>>>
     list(user_id owner, std::optional<submission_id> before, std::size_t limit) override;
+    awaitable<result<bool>> request_cancel(user_id owner, submission_id id, wall_time at) override;
 
 private:
     postgres::pool& pool_;

@@ -10,6 +10,7 @@ namespace sluice::submission {
 
 awaitable<http::response> submit(app_context& app, http::request request);
 awaitable<http::response> get_submission(app_context& app, http::request request);
+awaitable<http::response> cancel(app_context& app, http::request request);
 awaitable<http::response> list_history(app_context& app, http::request request);
 awaitable<http::response> list_languages(app_context& app, http::request request);
 awaitable<http::response> read_limits(app_context& app, http::request request);

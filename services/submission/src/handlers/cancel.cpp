@@ -1,0 +1,26 @@
+// DELETE /api/v1/submissions/{id}: 200 with the submission when it has ended as cancelled, 202 while
+// its end is on the way, 409 when it had ended before.
+#include "../use_cases/cancel_submission.hpp"
+#include "answers.hpp"
+#include "handlers.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::submission {
+
+awaitable<http::response> cancel(app_context& app, http::request request) {
+    const observe::context ctx = context_of(request);
+    const auto wait = read_wait(request);
+    if (!wait) co_return problem_of(wait.error(), ctx);
+    const auto given = request.params.find("id");
+    const auto id = submission_id::parse(given == request.params.end() ? "" : given->second);
+    if (!id) {
+        co_return problem_of(reject("not_found", "no submission of yours has this id"), ctx);
+    }
+    const auto view = co_await cancel_submission(ctx, app.p, request.user_id, *id, *wait);
+    if (!view) co_return problem_of(view.error(), ctx);
+    const int status = domain::is_terminal(view->status) ? 200 : 202;
+    co_return http::json_response(status, answer_of(*view).dump());
+}
+
+}  // namespace sluice::submission
