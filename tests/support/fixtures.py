@@ -72,6 +72,14 @@ def make_suite(servers, run_folder):
 
 
 @pytest.fixture(scope="module")
+def make_module_suite(servers, run_folder):
+    """Like make_suite, for one that all tests of a file share."""
+    make, made = _factory(servers, run_folder)
+    yield make
+    _stop_all(made)
+
+
+@pytest.fixture(scope="module")
 def suite(servers, run_folder):
     """Two of each service, shared by the tests of one file; they leave it running."""
     make, made = _factory(servers, run_folder)
