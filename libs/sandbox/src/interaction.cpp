@@ -1,5 +1,5 @@
-// See interaction.hpp. The terminal comes from init, which nothing untrusted can pose as: its socket
-// is close-on-exec. It is looked at all the same before it is used.
+// See interaction.hpp. The terminal comes from init, which nothing untrusted can pose as: its
+// socket is close-on-exec. It is looked at all the same before it is used.
 #include "interaction.hpp"
 
 #include "fd_message.hpp"
@@ -23,8 +23,7 @@ constexpr char end_of_file = '\x04';  // what a terminal takes for it at the beg
 bool is_terminal_master(int fd) {
     struct stat info {};
     int number = -1;
-    return ::fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) &&
-           ::ioctl(fd, TIOCGPTN, &number) == 0;
+    return ::fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && ::ioctl(fd, TIOCGPTN, &number) == 0;
 }
 
 unique_fd copy_of(int fd) {
@@ -60,10 +59,7 @@ interaction_session::interaction_session(
     interaction_ends ends,
     std::function<void(unique_fd)> on_terminal
 )
-    : how_(how)
-    , socket_(executor)
-    , input_(executor)
-    , on_terminal_(std::move(on_terminal)) {
+    : how_(how), socket_(executor), input_(executor), on_terminal_(std::move(on_terminal)) {
     socket_.assign(ends.ours.release());
     if (ends.input_writer) input_.assign(ends.input_writer.release());
 }

@@ -57,7 +57,11 @@ void describe(config_visitor& v, live_config& c) {
     );
     v.field("shortest_window", c.shortest_window, "output is sent at most once in this time");
     v.field("longest_window", c.longest_window, "to what the window grows for a flood");
-    v.field("waiting", c.waiting, "output of a run that may wait to be sent; the oldest goes first");
+    v.field(
+        "waiting",
+        c.waiting,
+        "output of a run that may wait to be sent; the oldest goes first"
+    );
     v.field("kept", c.kept, "output of a run that those get who join late");
     v.field("kept_for", c.kept_for, "how long it is kept after the last piece");
     v.field(

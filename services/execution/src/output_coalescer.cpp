@@ -133,11 +133,10 @@ std::vector<domain::output_piece> output_coalescer::take(steady_time now, bool i
     due_.reset();
     if (!is_last && has_tail()) due_ = now + settings_.tail_hold;
     last_taken_ = now;
-    window_ = was_flooded ? std::min(
-                                settings_.longest_window,
-                                std::max(settings_.shortest_window, window_ * 2)
-                            )
-                          : settings_.shortest_window;
+    window_ =
+        was_flooded
+            ? std::min(settings_.longest_window, std::max(settings_.shortest_window, window_ * 2))
+            : settings_.shortest_window;
     return pieces;
 }
 

@@ -1,8 +1,9 @@
 // Decides which pieces of a program's output go out and when: pure. Theory of operation: the first
-// output is held for a moment, so that a program that ends soon costs no message. After that, output
-// after a silence goes at once, and more of it once in a window; the window grows while a program
-// floods. What waits is bounded: the oldest is thrown away, and the next piece says how many numbers
-// were lost. Text is cut between characters only; bytes that are no UTF-8 pass as they are.
+// output is held for a moment, so that a program that ends soon costs no message. After that,
+// output after a silence goes at once, and more of it once in a window; the window grows while a
+// program floods. What waits is bounded: the oldest is thrown away, and the next piece says how
+// many numbers were lost. Text is cut between characters only; bytes that are no UTF-8 pass as they
+// are.
 #pragma once
 
 #include "sluice/core/clock.hpp"
@@ -38,7 +39,8 @@ public:
     void add(domain::output_stream from, std::string_view bytes, steady_time now);
     // When take() is due; nullopt while nothing waits.
     std::optional<steady_time> due() const;
-    // Everything that waits, as pieces with stream, seq, skipped and data set. `is_last`: tails too.
+    // Everything that waits, as pieces with stream, seq, skipped and data set. `is_last`: tails
+    // too.
     std::vector<domain::output_piece> take(steady_time now, bool is_last = false);
 
     bool has_sent() const { return next_seq_ > 1; }

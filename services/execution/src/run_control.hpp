@@ -1,6 +1,7 @@
-// What its owner wants of one submission, from the moment its task is taken until its run has ended:
-// cancel at once, the rest in order as soon as the program runs. It also ends an interactive run
-// that is silent for too long, and one that nobody watches any more when its owner asked for that.
+// What its owner wants of one submission, from the moment its task is taken until its run has
+// ended: cancel at once, the rest in order as soon as the program runs. It also ends an interactive
+// run that is silent for too long, and one that nobody watches any more when its owner asked for
+// that.
 #pragma once
 
 #include "live_ports.hpp"

@@ -104,11 +104,7 @@ operation_doc cancel_doc() {
         "",
         {{202, "Its end is on the way.", "AcceptedSubmission", json_type},
          {200, "It has ended as cancelled.", "AcceptedSubmission", json_type}},
-        {"unauthorized",
-         "not_found",
-         "already_finished",
-         "invalid_field",
-         "storage_unavailable"}};
+        {"unauthorized", "not_found", "already_finished", "invalid_field", "storage_unavailable"}};
 }
 
 operation_doc plain(

@@ -65,7 +65,8 @@ public:
     virtual awaitable<result<std::vector<submission_summary>>>
     list(user_id owner, std::optional<submission_id> before, std::size_t limit) = 0;
     // Notes that the owner wants it ended. False: it has ended, or he has none of this id.
-    virtual awaitable<result<bool>> request_cancel(user_id owner, submission_id id, wall_time at) = 0;
+    virtual awaitable<result<bool>>
+    request_cancel(user_id owner, submission_id id, wall_time at) = 0;
 };
 
 // The way to the worker that runs a submission, or will.

@@ -61,8 +61,7 @@ public:
         , heartbeat_(executor_, hub_, registry_, metrics_, c.sessions.heartbeat)
         , watching_ended_(executor_)
         , live_{outputs_, live_store_, system_clock(), background_}
-        , services_{hub_,     registry_,   events_, system_clock(),
-                    metrics_, background_, live_,   node_}
+        , services_{hub_, registry_, events_, system_clock(), metrics_, background_, live_, node_}
         , server_(
               executor_,
               c.ws,

@@ -36,7 +36,7 @@ void describe(config_visitor& v, replay_config& c);
 
 // What clients may send to their submissions.
 struct steering_config {
-    byte_size max_input = 1_MiB;     // of one submission, all stdin frames together
+    byte_size max_input = 1_MiB;  // of one submission, all stdin frames together
     std::int64_t max_frames = 20'000;
     std::chrono::milliseconds ttl{std::chrono::hours(24)};
 };

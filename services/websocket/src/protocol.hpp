@@ -26,15 +26,14 @@ enum class client_frame_type {
 // Frames about one submission.
 bool is_about_submission(client_frame_type t);
 
-
 struct client_frame {
     client_frame_type type = client_frame_type::invalid;
-    std::string request_id;  // JSON text: a string or a number as the client sent it, or "null"
-    std::string problem;     // for unknown and invalid: a sentence for the client
-    std::string submission_id;          // of all but ping; a UUID in canonical form
-    domain::control_message control;    // of stdin, stdin_eof, signal, resize, cancel
-    std::int64_t from_seq = 1;          // of subscribe
-    std::int64_t attempt = 1;           // of subscribe
+    std::string request_id;     // JSON text: a string or a number as the client sent it, or "null"
+    std::string problem;        // for unknown and invalid: a sentence for the client
+    std::string submission_id;  // of all but ping; a UUID in canonical form
+    domain::control_message control;  // of stdin, stdin_eof, signal, resize, cancel
+    std::int64_t from_seq = 1;        // of subscribe
+    std::int64_t attempt = 1;         // of subscribe
 };
 
 // nullopt when the text is not JSON (the connection is closed with 1007).

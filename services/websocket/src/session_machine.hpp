@@ -54,8 +54,8 @@ public:
     void on_gap();
 
     // A text message of the client, parsed. Those about a submission are session_live's.
-    std::vector<action>
-    on_client_frame(const std::optional<client_frame>& frame, wall_time now) const;
+    std::vector<action> on_client_frame(const std::optional<client_frame>& frame, wall_time now)
+        const;
 
 private:
     bool take(const stored_event& e, std::vector<action>& out);

@@ -100,7 +100,12 @@ TEST_CASE("a character that is cut by the bound goes as a whole") {
     coalescing settings;
     settings.waiting_bytes = 4;
     output_coalescer c(settings);
-    c.add(output_stream::out, "\xe2\x82\xac" "abc", start);
+    c.add(
+        output_stream::out,
+        "\xe2\x82\xac"
+        "abc",
+        start
+    );
     CHECK(texts(c.take(start)) == strings{"o:abc"});
 }
 
@@ -108,8 +113,20 @@ TEST_CASE("pieces are cut between characters") {
     coalescing settings;
     settings.piece_bytes = 4;
     output_coalescer c(settings);
-    c.add(output_stream::out, "ab\xe2\x82\xac" "cd", start);
-    CHECK(texts(c.take(start)) == strings{"o:ab", "o:\xe2\x82\xac" "c", "o:d"});
+    c.add(
+        output_stream::out,
+        "ab\xe2\x82\xac"
+        "cd",
+        start
+    );
+    CHECK(
+        texts(c.take(start)) ==
+        strings{
+            "o:ab",
+            "o:\xe2\x82\xac"
+            "c",
+            "o:d"}
+    );
 }
 
 TEST_CASE("the begin of a character waits for its end, for each stream on its own") {

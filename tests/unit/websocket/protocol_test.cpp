@@ -18,7 +18,7 @@ client_frame parsed(const char* type, json data) {
     REQUIRE(f);
     return *f;
 }
-}
+}  // namespace
 
 TEST_CASE("each type of the protocol is known") {
     const std::vector<std::pair<const char*, client_frame_type>> types{
@@ -141,7 +141,10 @@ TEST_CASE("a frame's label is its own type, whatever its data says") {
 
 TEST_CASE("input is text or base64, and bytes either way") {
     CHECK(parsed("stdin", {{"data", "h\u00e9"}}).control.data == "h\u00e9");
-    CHECK(parsed("stdin", {{"data", "AP8="}, {"data_encoding", "base64"}}).control.data == std::string("\0\xff", 2));
+    CHECK(
+        parsed("stdin", {{"data", "AP8="}, {"data_encoding", "base64"}}).control.data ==
+        std::string("\0\xff", 2)
+    );
     for (const json& data :
          {json::object(),
           json{{"data", 1}},
@@ -189,8 +192,12 @@ TEST_CASE("a frame about a submission needs a UUID") {
 }
 
 TEST_CASE("the submission of a frame of ours is found behind its data") {
-    const json inner = {{"stdout", R"({"submission_id":"not this one, which is only output....."})"}};
-    const json frame = {{"type", "submission.finished"}, {"submission_id", some_id}, {"data", inner}};
+    const json inner = {
+        {"stdout", R"({"submission_id":"not this one, which is only output....."})"}};
+    const json frame = {
+        {"type", "submission.finished"},
+        {"submission_id", some_id},
+        {"data", inner}};
     CHECK(submission_of(frame.dump()) == some_id);
     CHECK(submission_of(R"({"type":"welcome"})").empty());
 }

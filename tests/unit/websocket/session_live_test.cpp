@@ -1,7 +1,7 @@
-// Watching and steering as a session does it: whose a submission is, output in order, gaps, the end.
-#include "session.hpp"
-
+// Watching and steering as a session does it: whose a submission is, output in order, gaps, the
+// end.
 #include "fakes.hpp"
+#include "session.hpp"
 
 #include "sluice/messages/live.hpp"
 #include "sluice/testing/manual_clock.hpp"
@@ -41,8 +41,8 @@ struct node {
     fake_live live;
     output_hub outputs{live};
     live_services watching{outputs, live, time, background, std::chrono::milliseconds(0)};
-    session_services services{
-        members, registry, events, time, metrics, background, watching, "n1", 2, 4};
+    session_services
+        services{members, registry, events, time, metrics, background, watching, "n1", 2, 4};
     std::shared_ptr<fake_connection> connection =
         std::make_shared<fake_connection>(io.get_executor());
 
@@ -64,7 +64,10 @@ struct node {
     }
     void send(const char* type, json data = json::object()) {
         const json frame = {
-            {"type", type}, {"request_id", 1}, {"submission_id", some_id}, {"data", data}};
+            {"type", type},
+            {"request_id", 1},
+            {"submission_id", some_id},
+            {"data", data}};
         REQUIRE(connection->incoming.try_push(frame.dump()));
         settle();
     }

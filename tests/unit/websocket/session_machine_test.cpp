@@ -136,7 +136,8 @@ TEST_CASE("every interleaving of pages and live events sends each event once and
 
 TEST_CASE("a ping is acked") {
     auto m = live_from(0);
-    const auto out = texts(m.on_client_frame(parse_client_frame(R"({"type":"ping","request_id":"1"})"), now));
+    const auto out =
+        texts(m.on_client_frame(parse_client_frame(R"({"type":"ping","request_id":"1"})"), now));
     REQUIRE(out.size() == 1);
     const auto frame = nlohmann::json::parse(out[0]);
     CHECK(frame["type"] == "ack");

@@ -26,8 +26,8 @@ struct node {
     fake_live live;
     output_hub outputs{live};
     live_services watching{outputs, live, time, background, std::chrono::milliseconds(0)};
-    session_services services{
-        members, registry, events, time, metrics, background, watching, "n1", 2, 4};
+    session_services
+        services{members, registry, events, time, metrics, background, watching, "n1", 2, 4};
     std::shared_ptr<fake_connection> connection =
         std::make_shared<fake_connection>(io.get_executor());
     std::shared_ptr<session> one;

@@ -127,8 +127,8 @@ awaitable<void> redis_control::read(std::shared_ptr<stream> s) {
 // True when there may be more.
 awaitable<bool> redis_control::read_page(std::shared_ptr<stream> s) {
     const std::string from = s->last == "-" ? s->last : "(" + s->last;
-    std::vector<std::string> command{
-        "XRANGE", messages::keys::control_stream(s->id), from, "+", "COUNT", page};
+    std::vector<std::string>
+        command{"XRANGE", messages::keys::control_stream(s->id), from, "+", "COUNT", page};
     const auto answer = co_await redis_.command(std::move(command));
     if (!answer) co_return false;
     for (const redis::reply& entry : answer->items) {
@@ -145,8 +145,8 @@ awaitable<bool> redis_control::read_page(std::shared_ptr<stream> s) {
 }
 
 awaitable<result<wall_time>> redis_control::watched_until(submission_id id) {
-    std::vector<std::string> command{
-        "ZRANGE", messages::keys::attached(id), "0", "0", "REV", "WITHSCORES"};
+    std::vector<std::string>
+        command{"ZRANGE", messages::keys::attached(id), "0", "0", "REV", "WITHSCORES"};
     const auto answer = co_await redis_.command(std::move(command));
     if (!answer) co_return answer.error();
     wall_time until{};

@@ -1,5 +1,5 @@
-// DELETE /api/v1/submissions/{id}: 200 with the submission when it has ended as cancelled, 202 while
-// its end is on the way, 409 when it had ended before.
+// DELETE /api/v1/submissions/{id}: 200 with the submission when it has ended as cancelled, 202
+// while its end is on the way, 409 when it had ended before.
 #include "../use_cases/cancel_submission.hpp"
 #include "answers.hpp"
 #include "handlers.hpp"

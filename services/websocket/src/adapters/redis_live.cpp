@@ -22,7 +22,10 @@ submission_id id_of(const std::string& text) {
 
 awaitable<result<std::optional<submission_facts>>> redis_live::facts(std::string id) {
     std::vector<std::string> command{
-        "HMGET", messages::keys::submission_state(id_of(id)), "user", "status"};
+        "HMGET",
+        messages::keys::submission_state(id_of(id)),
+        "user",
+        "status"};
     const auto answer = co_await client_.command(std::move(command));
     if (!answer) co_return answer.error();
     std::optional<submission_facts> out;
@@ -35,10 +38,9 @@ awaitable<result<std::optional<submission_facts>>> redis_live::facts(std::string
 
 awaitable<result<bool>> redis_live::steer(std::string id, domain::control_message m) {
     const submission_id which = id_of(id);
-    const bool is_input = m.kind == domain::control_kind::stdin_data ||
-                          m.kind == domain::control_kind::stdin_eof ||
-                          m.kind == domain::control_kind::resize ||
-                          m.kind == domain::control_kind::signal;
+    const bool is_input =
+        m.kind == domain::control_kind::stdin_data || m.kind == domain::control_kind::stdin_eof ||
+        m.kind == domain::control_kind::resize || m.kind == domain::control_kind::signal;
     std::vector<std::string> keys{messages::keys::control_stream(which)};
     std::vector<std::string> arguments{
         messages::encode(m),
@@ -49,8 +51,7 @@ awaitable<result<bool>> redis_live::steer(std::string id, domain::control_messag
         std::to_string(settings_.ttl.count()),
         std::string(messages::keys::control_channel),
         std::move(id)};
-    const auto answer =
-        co_await client_.eval(append_script, std::move(keys), std::move(arguments));
+    const auto answer = co_await client_.eval(append_script, std::move(keys), std::move(arguments));
     if (!answer) co_return answer.error();
     co_return answer->text == "ok";
 }

@@ -27,8 +27,12 @@ public:
 
     awaitable<result<std::optional<submission_facts>>> facts(std::string id) override;
     awaitable<result<bool>> steer(std::string id, domain::control_message m) override;
-    awaitable<result<std::vector<live_piece>>>
-    read_output(std::string id, std::int64_t attempt, std::int64_t seq, std::int64_t count) override;
+    awaitable<result<std::vector<live_piece>>> read_output(
+        std::string id,
+        std::int64_t attempt,
+        std::int64_t seq,
+        std::int64_t count
+    ) override;
     awaitable<result<void>> attach(watches all) override;
     awaitable<result<bool>> detach(std::string id, std::string session) override;
 

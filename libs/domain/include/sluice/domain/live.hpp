@@ -32,7 +32,7 @@ enum class control_kind { stdin_data, stdin_eof, signal, resize, cancel, attache
 
 struct control_message {
     control_kind kind = control_kind::cancel;
-    std::string data;      // with stdin_data
+    std::string data;         // with stdin_data
     std::int32_t number = 0;  // with signal: its Linux number
     std::int32_t cols = 0, rows = 0;
 };

@@ -22,7 +22,8 @@ std::string gap_frame(const domain::output_piece& next, std::int64_t from, std::
 
 // Appends to a control stream and wakes its reader, by one script. KEYS: the stream. ARGV: message,
 // its bytes of input, "input" or "order", most bytes of input, most entries, ttl in ms, channel,
-// submission id. Answers "ok", or "full" and then nothing was appended; an order has some more room.
+// submission id. Answers "ok", or "full" and then nothing was appended; an order has some more
+// room.
 extern const char* const control_append_script;
 
 // Fields of a stream's entry.
