@@ -23,7 +23,7 @@ struct live_services {
     live_store& store;
     const clock& time;
     runtime::gate& background;
-    std::chrono::milliseconds owner_patience{2000};
+    std::chrono::milliseconds owner_patience{1000};
     std::size_t max_watched = 64;
 };
 
