@@ -247,13 +247,13 @@ awaitable<bool> app::drain(std::chrono::milliseconds grace) {
 
 awaitable<void> app::stop() {
     results_.stop();
+    co_await control_.close();
     const std::size_t cut = co_await background_.close(std::chrono::seconds(2));
     (void)cut;  // an announcement that hangs; it runs out by itself
     co_await tasks_.close();
     co_await publisher_.close();
     const std::size_t cut_live = co_await live_gate_.close(std::chrono::milliseconds(500));
     (void)cut_live;
-    co_await control_.close();
     co_await redis_.close();
     co_await process_.launcher->close();
     co_await admin_.close();

@@ -5,6 +5,7 @@
 #include "sluice/messages/live.hpp"
 #include "sluice/messages/topology.hpp"
 #include "sluice/observe/log.hpp"
+#include "sluice/runtime/unless.hpp"
 
 #include <charconv>
 #include <utility>
@@ -67,11 +68,13 @@ redis_control::redis_control(
                   start_reading(s);
           }
       )
-    , ready_(executor) {}
+    , ready_(executor)
+    , stopped_(executor) {}
 
 awaitable<void> redis_control::run() {
     for (;;) {
-        auto connected = co_await subscriber_.connect(deadline::never());
+        auto connected =
+            co_await runtime::unless(stopped_, subscriber_.connect(deadline::never()));
         if (!connected) co_return;
         std::string channel(messages::keys::control_channel);
         auto subscribed = co_await subscriber_.subscribe(std::move(channel));
@@ -86,6 +89,7 @@ awaitable<void> redis_control::run() {
 }
 
 awaitable<void> redis_control::close() {
+    stopped_.set();
     return subscriber_.close();
 }
 

@@ -43,6 +43,7 @@ private:
     runtime::gate& gate_;
     redis::subscriber subscriber_;
     runtime::event ready_;
+    runtime::event stopped_;
     std::unordered_map<std::string, std::shared_ptr<stream>> open_;
 };
 

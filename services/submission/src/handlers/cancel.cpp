@@ -19,7 +19,7 @@ awaitable<http::response> cancel(app_context& app, http::request request) {
     }
     const auto view = co_await cancel_submission(ctx, app.p, request.user_id, *id, *wait);
     if (!view) co_return problem_of(view.error(), ctx);
-    const int status = domain::is_terminal(view->status) ? 200 : 202;
+    const unsigned status = domain::is_terminal(view->status) ? 200U : 202U;
     co_return http::json_response(status, answer_of(*view).dump());
 }
 
