@@ -50,10 +50,10 @@ v1::ControlKind to_proto(domain::control_kind kind) {
             return v1::CONTROL_KIND_RESIZE;
         case domain::control_kind::cancel:
             return v1::CONTROL_KIND_CANCEL;
-        case domain::control_kind::attached:
-            return v1::CONTROL_KIND_ATTACHED;
-        case domain::control_kind::detached:
-            return v1::CONTROL_KIND_DETACHED;
+        case domain::control_kind::watched:
+            return v1::CONTROL_KIND_WATCHED;
+        case domain::control_kind::unwatched:
+            return v1::CONTROL_KIND_UNWATCHED;
     }
     return v1::CONTROL_KIND_UNSPECIFIED;
 }
@@ -70,10 +70,10 @@ std::optional<domain::control_kind> to_domain(v1::ControlKind kind) {
             return domain::control_kind::resize;
         case v1::CONTROL_KIND_CANCEL:
             return domain::control_kind::cancel;
-        case v1::CONTROL_KIND_ATTACHED:
-            return domain::control_kind::attached;
-        case v1::CONTROL_KIND_DETACHED:
-            return domain::control_kind::detached;
+        case v1::CONTROL_KIND_WATCHED:
+            return domain::control_kind::watched;
+        case v1::CONTROL_KIND_UNWATCHED:
+            return domain::control_kind::unwatched;
         default:
             return std::nullopt;
     }

@@ -61,9 +61,9 @@ void run_control::on_message(domain::control_message m) {
         case domain::control_kind::cancel:
             cancelled_.set();
             return kill();
-        case domain::control_kind::attached:
+        case domain::control_kind::watched:
             return attached(true);
-        case domain::control_kind::detached:
+        case domain::control_kind::unwatched:
             return attached(false);
         default:
             break;

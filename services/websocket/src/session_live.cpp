@@ -208,7 +208,7 @@ awaitable<std::string> session_live::subscribe(const client_frame& frame) {
         co_return std::string("unavailable");
     }
     domain::control_message hello;
-    hello.kind = domain::control_kind::attached;
+    hello.kind = domain::control_kind::watched;
     auto told = co_await services_.store.steer(id, std::move(hello));
     (void)told;  // full of input: whoever cares reads the lease
     co_return std::string();
@@ -234,7 +234,7 @@ awaitable<void> detach(live_store& store, std::string id, std::string session) {
     auto nobody = co_await store.detach(id, std::move(session));
     if (!nobody || !*nobody) co_return;
     domain::control_message bye;
-    bye.kind = domain::control_kind::detached;
+    bye.kind = domain::control_kind::unwatched;
     auto told = co_await store.steer(std::move(id), std::move(bye));
     (void)told;  // the lease runs out
 }

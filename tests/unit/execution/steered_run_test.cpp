@@ -1,8 +1,7 @@
-// A submission that is watched and steered while it is executed: cancelled at every point, input from
-// before the start, the idle limit, output as it comes.
-#include "live_output.hpp"
-
+// A submission that is watched and steered while it is executed: cancelled at every point, input
+// from before the start, the idle limit, output as it comes.
 #include "fakes.hpp"
+#include "live_output.hpp"
 
 #include "sluice/testing/run_coro.hpp"
 
@@ -173,7 +172,7 @@ TEST_CASE_METHOD(fixture, "an interactive run that is silent for too long is a t
 
 TEST_CASE_METHOD(fixture, "a run ends with its last watcher when that was asked for") {
     live.settings.disconnect_grace = std::chrono::milliseconds(0);
-    control.early = {a_message(control_kind::attached), a_message(control_kind::detached)};
+    control.early = {a_message(control_kind::watched), a_message(control_kind::unwatched)};
     runs_until_killed();
     domain::task t = a_task(time);
     t.cancel_on_disconnect = true;
@@ -182,7 +181,7 @@ TEST_CASE_METHOD(fixture, "a run ends with its last watcher when that was asked 
 
 TEST_CASE_METHOD(fixture, "a run goes on without watchers when that was not asked for") {
     live.settings.disconnect_grace = std::chrono::milliseconds(0);
-    control.early = {a_message(control_kind::attached), a_message(control_kind::detached)};
+    control.early = {a_message(control_kind::watched), a_message(control_kind::unwatched)};
     sandbox.answers.push_back(exited(0));
     CHECK(result_of(a_task(time)).status == status::accepted);
     CHECK(sandbox.steered.empty());

@@ -231,12 +231,12 @@ TEST_CASE("the last session that goes says so") {
     node n;
     n.send("subscribe");
     REQUIRE(n.live.steered.size() == 1);
-    CHECK(n.live.steered[0].kind == domain::control_kind::attached);
+    CHECK(n.live.steered[0].kind == domain::control_kind::watched);
     CHECK(n.live.attached.size() == 1);
     n.connection->incoming.close();
     n.settle();
     REQUIRE(n.live.steered.size() == 2);
-    CHECK(n.live.steered[1].kind == domain::control_kind::detached);
+    CHECK(n.live.steered[1].kind == domain::control_kind::unwatched);
 }
 
 TEST_CASE("without Redis frames are refused, and the session stays") {

@@ -28,7 +28,7 @@ struct output_piece {
 // How a program is connected: not at all, by pipes, or by a terminal.
 enum class interaction { none, pipes, terminal };
 
-enum class control_kind { stdin_data, stdin_eof, signal, resize, cancel, attached, detached };
+enum class control_kind { stdin_data, stdin_eof, signal, resize, cancel, watched, unwatched };
 
 struct control_message {
     control_kind kind = control_kind::cancel;
