@@ -1,5 +1,6 @@
 """Watching and steering programs while they run: two nodes of websocket and of execution, real servers."""
 
+import asyncio
 import base64
 import json
 import time
@@ -174,12 +175,14 @@ async def test_another_users_submission_is_as_one_that_is_not(live):
         mine = await alice.listen()
         await watch(mine, made)
         await shown(mine, made, "ready")
-        other = await bob.listen()
-        for kind, data in (("subscribe", {}), ("stdin", {"data": "x\n"}), ("cancel", {}), ("signal", {"name": "INT"})):
-            answer = await other.call(kind, f"bob-{kind}", submission_id=made, data=data)
+
+        async def refused(kind, submission_id, **data):
+            other = await bob.listen()
+            answer = await other.call(kind, f"bob-{kind}", submission_id=submission_id, data=data)
             assert answer["type"] == "error" and answer["data"]["code"] == "not_found", answer
-        unknown = await other.call("cancel", "bob-unknown", submission_id="01934e5a-7b3c-7def-8123-456789abcdef")
-        assert unknown["data"]["code"] == "not_found"
+        await asyncio.gather(
+            refused("subscribe", made), refused("stdin", made, data="x\n"), refused("cancel", made),
+            refused("signal", made, name="INT"), refused("cancel", "01934e5a-7b3c-7def-8123-456789abcdef"))
         assert (await bob.request("DELETE", f"/api/v1/submissions/{made}")).status == 404
         await tell(mine, "stdin_eof", made)
         assert (await mine.finished(made))["data"]["status"] == "accepted"
