@@ -5,18 +5,53 @@
 #include "fd_message.hpp"
 #include "message_check.hpp"
 #include "protocol.hpp"
+#include "step_mounts.hpp"
 
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <string>
+#include <utility>
 
 namespace sluice::sandbox {
 
 namespace {
+
+// A /dev for this run, over the slot's: the same nodes, and a terminal's. It is made in the run's
+// own tmpfs, which goes with the run.
+constexpr const char* new_dev = "/.run/top/dev";
+
+bool bind(const std::string& from, const std::string& to) {
+    return ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
+bool make_file(const std::string& path) {
+    return bool(owned_fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)));
+}
+
+bool make_devices() {
+    const std::string dev = new_dev;
+    if (::mkdir(new_dev, 0755) < 0 || ::mkdir((dev + "/pts").c_str(), 0755) < 0 ||
+        ::mkdir((dev + "/shm").c_str(), 0755) < 0 || !bind("/dev/shm", dev + "/shm")) {
+        return false;
+    }
+    for (const char* node : {"/null", "/zero", "/full", "/random", "/urandom"}) {
+        if (!make_file(dev + node) || !bind(std::string("/dev") + node, dev + node)) return false;
+    }
+    for (const auto& [target, name] :
+         {std::pair("/proc/self/fd", "/fd"),
+          std::pair("/proc/self/fd/0", "/stdin"),
+          std::pair("/proc/self/fd/1", "/stdout"),
+          std::pair("/proc/self/fd/2", "/stderr")}) {
+        if (::symlink(target, (dev + name).c_str()) < 0) return false;
+    }
+    return make_file(dev + "/tty") && bind(terminal_node, dev + "/tty");
+}
 
 constexpr const char* options = "uid=1000,gid=1000,mode=0620,ptmxmode=0600,max=1";
 static_assert(protocol::job_uid == 1000);
@@ -37,7 +72,10 @@ bool pass_on(int socket, pid_t job) {
 }  // namespace
 
 step_error open_terminal(int socket, owned_fd& slave) {
-    if (::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, options) < 0) {
+    ::umask(0);
+    if (!make_devices() ||
+        ::mount("devpts", "/.run/top/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, options) < 0 ||
+        ::mount(new_dev, "/dev", nullptr, MS_BIND | MS_REC, nullptr) < 0) {
         return {setup_step::make_terminal, errno};
     }
     const owned_fd master(::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));

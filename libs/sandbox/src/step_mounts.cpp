@@ -115,6 +115,20 @@ step_error bind_paths(std::span<const std::string> paths) {
     return {};
 }
 
+// It leads to the terminal of whoever opens it. Kept where no program comes, for runs that get one.
+step_error keep_terminal_node() {
+    if (make_file(terminal_node, {}) < 0 ||
+        (::mount(in_old_root("/dev/tty").c_str(), terminal_node, nullptr, MS_BIND, nullptr) == 0 &&
+         set_attributes(
+             terminal_node,
+             MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+             0
+         ) < 0)) {
+        return failed(setup_step::bind_device);
+    }
+    return {};
+}
+
 // Only what cannot store or carry anything. Read-only here means the node itself, not what it leads
 // to.
 step_error bind_devices() {
@@ -131,13 +145,6 @@ step_error bind_devices() {
                 0) {
             return failed(setup_step::bind_device);
         }
-    }
-    // It leads to the terminal of whoever opens it, and nowhere for a program that has none.
-    if (make_file("/dev/tty", {}) < 0 ||
-        (::mount(in_old_root("/dev/tty").c_str(), "/dev/tty", nullptr, MS_BIND, nullptr) == 0 &&
-         set_attributes("/dev/tty", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0) <
-             0)) {
-        return failed(setup_step::bind_device);
     }
     for (const auto& [target, name] :
          {std::pair("/proc/self/fd", "/dev/fd"),
@@ -233,6 +240,7 @@ step_error build_slot_root(std::span<const std::string> paths) {
     // root.
     if (::chmod("/.run", 0) < 0) return failed(setup_step::make_root_folders);
     if (const step_error e = bind_paths(paths)) return e;
+    if (const step_error e = keep_terminal_node()) return e;
     if (const step_error e = bind_devices()) return e;
     if (const step_error e = write_etc()) return e;
     // The kernel lets a user namespace mount /proc only where one can be seen already. Init covers

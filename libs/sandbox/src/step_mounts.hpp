@@ -24,6 +24,8 @@ struct box_size {
 };
 // The run's tmpfs itself; the program sees three folders of it elsewhere.
 inline constexpr const char* run_mount = "/.run/top";
+// The host's node of /dev/tty.
+inline constexpr const char* terminal_node = "/.run/tty";
 // In the run's own mount namespace: the tmpfs behind /box, /tmp and /dev/shm, and /proc.
 step_error mount_run_folders(box_size size);
 step_error resize_box(box_size size);
