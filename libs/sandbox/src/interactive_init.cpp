@@ -26,7 +26,7 @@ namespace {
 // own tmpfs, which goes with the run.
 constexpr const char* new_dev = "/.run/top/dev";
 
-bool bind(const std::string& from, const std::string& to) {
+bool bind_node(const std::string& from, const std::string& to) {
     return ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
 }
 
@@ -37,11 +37,12 @@ bool make_file(const std::string& path) {
 bool make_devices() {
     const std::string dev = new_dev;
     if (::mkdir(new_dev, 0755) < 0 || ::mkdir((dev + "/pts").c_str(), 0755) < 0 ||
-        ::mkdir((dev + "/shm").c_str(), 0755) < 0 || !bind("/dev/shm", dev + "/shm")) {
+        ::mkdir((dev + "/shm").c_str(), 0755) < 0 || !bind_node("/dev/shm", dev + "/shm")) {
         return false;
     }
     for (const char* node : {"/null", "/zero", "/full", "/random", "/urandom"}) {
-        if (!make_file(dev + node) || !bind(std::string("/dev") + node, dev + node)) return false;
+        if (!make_file(dev + node) || !bind_node(std::string("/dev") + node, dev + node))
+            return false;
     }
     for (const auto& [target, name] :
          {std::pair("/proc/self/fd", "/fd"),
@@ -50,7 +51,7 @@ bool make_devices() {
           std::pair("/proc/self/fd/2", "/stderr")}) {
         if (::symlink(target, (dev + name).c_str()) < 0) return false;
     }
-    return make_file(dev + "/tty") && bind(terminal_node, dev + "/tty");
+    return make_file(dev + "/tty") && bind_node(terminal_node, dev + "/tty");
 }
 
 constexpr const char* options = "uid=1000,gid=1000,mode=0620,ptmxmode=0600,max=1";
