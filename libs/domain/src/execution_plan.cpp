@@ -68,6 +68,7 @@ std::vector<std::string> fill(
     const argv_template& pattern,
     const task& t,
     const language& l,
+    const std::vector<std::string>& args,
     const std::vector<std::string>& prepared_args = {}
 ) {
     const auto& main_name = t.files.front().name;
@@ -79,7 +80,7 @@ std::vector<std::string> fill(
         if (element == "{sources}") {
             append(sources_of(t, l));
         } else if (element == "{args}") {
-            append(t.args);
+            append(args);
         } else if (element == "{compile_args}") {
             append(t.compile_args);
         } else if (element == "{prepared_args}") {
@@ -187,7 +188,7 @@ planned_command compile_with(const task& t, const language& l, const std::string
             replace_all(variable.second, "{prepared}", prepared);
     }
     planned_command compile;
-    compile.argv = fill(l.compile, t, l, args);
+    compile.argv = fill(l.compile, t, l, t.args, args);
     compile.env = environment(l.env, env);
     compile.limits = l.compile_limits;
     return compile;
@@ -212,11 +213,16 @@ execution_plan make_plan(
         plan.cache_material = material_of(t, l, installed_version, compile);
         plan.compile = std::move(compile);
     }
-    plan.run.argv = fill(l.run, t, l);
+    plan.run.argv = run_argv(t, l, t.args);
     plan.run.env = environment(l.env, t.env);
     plan.run.limits = t.limits;
     plan.run.has_loopback = l.has_loopback;
     return plan;
+}
+
+std::vector<std::string>
+run_argv(const task& t, const language& l, const std::vector<std::string>& args) {
+    return fill(l.run, t, l, args);
 }
 
 }  // namespace sluice::domain

@@ -2,6 +2,8 @@
 // answer names everything that has to be mended.
 #include "sluice/domain/validation.hpp"
 
+#include "validate_tests.hpp"
+
 #include <algorithm>
 #include <regex>
 #include <set>
@@ -218,6 +220,26 @@ public:
 
     std::vector<input_problem> take() { return std::move(problems_); }
 
+    void check_args(
+        const std::string& field,
+        const std::vector<std::string>& args,
+        std::size_t max_bytes
+    ) {
+        if (args.size() > bounds_.max_args) {
+            add(field,
+                "too_many",
+                "has " + std::to_string(args.size()) + " elements",
+                at_most(bounds_.max_args, "elements"));
+            return;
+        }
+        for (std::size_t i = 0; i < args.size(); ++i) {
+            check_size(indexed(field, i), args[i].size(), max_bytes);
+            if (has_nul(args[i])) {
+                add(indexed(field, i), "not_allowed", "contains a NUL byte", "text without NUL");
+            }
+        }
+    }
+
 private:
     void add(std::string field, std::string code, std::string message, std::string allowed) {
         problems_.push_back(
@@ -239,26 +261,6 @@ private:
     void check_size(const std::string& field, std::size_t size, std::size_t maximum) {
         if (size <= maximum) return;
         add(field, "too_large", "is " + std::to_string(size) + " bytes", at_most(maximum, "bytes"));
-    }
-
-    void check_args(
-        const std::string& field,
-        const std::vector<std::string>& args,
-        std::size_t max_bytes
-    ) {
-        if (args.size() > bounds_.max_args) {
-            add(field,
-                "too_many",
-                "has " + std::to_string(args.size()) + " elements",
-                at_most(bounds_.max_args, "elements"));
-            return;
-        }
-        for (std::size_t i = 0; i < args.size(); ++i) {
-            check_size(indexed(field, i), args[i].size(), max_bytes);
-            if (has_nul(args[i])) {
-                add(indexed(field, i), "not_allowed", "contains a NUL byte", "text without NUL");
-            }
-        }
     }
 
     void check_file_names() {
@@ -322,6 +324,18 @@ std::variant<task, std::vector<input_problem>> validate(
     check.check_interaction();
     const auto effective = check.check_limits(l, policy);
     auto problems = check.take();
+    check_tests(request, bounds, problems);
+    std::optional<side_program> checks_output;
+    if (request.checker) {
+        checks_output = check_program(
+            std::move(*request.checker),
+            "compare.checker",
+            catalogue,
+            policy,
+            bounds,
+            problems
+        );
+    }
     if (!problems.empty()) return problems;
 
     task accepted;
@@ -338,7 +352,19 @@ std::variant<task, std::vector<input_problem>> validate(
     accepted.interactive = request.interactive;
     accepted.tty = request.tty;
     accepted.cancel_on_disconnect = request.cancel_on_disconnect;
+    if (request.tests) accepted.tests = std::move(*request.tests);
+    accepted.stop_on_first_failure = request.stop_on_first_failure;
+    accepted.compare = request.compare.value_or(matching{});
+    accepted.checker = std::move(checks_output);
     return accepted;
+}
+
+std::vector<input_problem>
+check_args(const std::vector<std::string>& args, const submission_bounds& bounds) {
+    const submit_request none;
+    checker check(none, bounds);
+    check.check_args("args", args, bounds.max_arg_bytes);
+    return check.take();
 }
 
 bool is_safe_file_name(std::string_view name) {

@@ -37,30 +37,13 @@ limit_kind limit_met(const exit_facts& f) {
     return limit_kind::none;
 }
 
-std::string_view without_space_at_end(std::string_view line) {
-    const auto last = line.find_last_not_of(" \t\r\v\f");
-    return last == std::string_view::npos ? std::string_view{} : line.substr(0, last + 1);
-}
-
-std::string_view without_empty_end(std::string_view text) {
-    const auto last = text.find_last_not_of(" \t\r\v\f\n");
-    return last == std::string_view::npos ? std::string_view{} : text.substr(0, last + 1);
-}
-
-// Takes the first line off `text`.
-std::string_view next_line(std::string_view& text) {
-    const auto end = text.find('\n');
-    const auto line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    return without_space_at_end(line);
-}
-
 }  // namespace
 
 verdict classify(
     const exit_facts& facts,
     const std::optional<std::string>& expected_output,
-    std::string_view stdout_bytes
+    std::string_view stdout_bytes,
+    const matching& how
 ) {
     if (facts.idle_time_exceeded) return {status::time_limit, limit_kind::idle_time};
     if (facts.was_cancelled) return {status::cancelled, limit_kind::none};
@@ -76,7 +59,8 @@ verdict classify(
     if (has_failed(facts)) return {status::runtime_error, limit_met(facts)};
     // Neither an exit code nor a signal: we lost the program, which is not its fault.
     if (!facts.exit_code) return {status::internal_error, limit_kind::none};
-    if (expected_output && !output_matches(*expected_output, stdout_bytes)) {
+    const bool is_compared = expected_output && how.mode != match_mode::checker;
+    if (is_compared && !output_matches(how, *expected_output, stdout_bytes)) {
         return {status::wrong_answer, limit_met(facts)};
     }
     return {status::accepted, limit_met(facts)};
@@ -94,13 +78,13 @@ std::optional<verdict> classify_compile(const exit_facts& facts) {
     return verdict{status::compile_error, limit_met(facts)};
 }
 
-bool output_matches(std::string_view expected, std::string_view actual) {
-    expected = without_empty_end(expected);
-    actual = without_empty_end(actual);
-    while (!expected.empty() && !actual.empty()) {
-        if (next_line(expected) != next_line(actual)) return false;
-    }
-    return expected.empty() && actual.empty();
+status classify_checker(const exit_facts& checker) {
+    const bool was_stopped = checker.was_cancelled || checker.wall_time_exceeded ||
+                             cpu_time_is_over(checker) || checker.output_exceeded;
+    if (was_stopped || checker.signal || !checker.exit_code) return status::internal_error;
+    if (*checker.exit_code == 0) return status::accepted;
+    if (*checker.exit_code == 1 && !checker.memory_exceeded) return status::wrong_answer;
+    return status::internal_error;
 }
 
 }  // namespace sluice::domain

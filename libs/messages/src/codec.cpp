@@ -3,6 +3,7 @@
 #include "sluice/messages/codec.hpp"
 
 #include "codec_enums.hpp"
+#include "codec_parts.hpp"
 
 #include "sluice/domain/validation.hpp"
 #include "sluice/v1/execution.pb.h"
@@ -12,8 +13,6 @@
 #include <utility>
 
 namespace sluice::messages {
-namespace {
-
 void write(const domain::limits& from, v1::Limits& to) {
     to.set_cpu_time_ms(from.cpu_time_ms);
     to.set_wall_time_ms(from.wall_time_ms);
@@ -41,6 +40,29 @@ domain::limits read(const v1::Limits& from) {
     to.stack_bytes = from.stack_bytes();
     return to;
 }
+
+result<void> check_limits(const domain::limits& limits) {
+    for (const auto& row : domain::limit_table) {
+        if (limits.*row.field <= 0) {
+            return fail(errc::invalid, "limits." + std::string(row.name) + " is missing");
+        }
+    }
+    return {};
+}
+
+void write(const domain::source_file& from, v1::File& to) {
+    to.set_name(from.name);
+    to.set_content(from.content);
+}
+
+result<domain::source_file> read(v1::File& from) {
+    if (!domain::is_safe_file_name(from.name())) {
+        return fail(errc::invalid, "files holds a name that is not safe");
+    }
+    return domain::source_file{std::move(*from.mutable_name()), std::move(*from.mutable_content())};
+}
+
+namespace {
 
 void write(const domain::compile_report& from, v1::CompileReport& to) {
     to.set_output(from.output);
@@ -116,27 +138,14 @@ result<void> parse(std::string_view bytes, google::protobuf::MessageLite& messag
     return fail(errc::invalid, "not a " + message.GetTypeName());
 }
 
-// A limit of zero or less would be "none" to some kernel interface further on.
-result<void> check_limits(const domain::limits& limits) {
-    for (const auto& row : domain::limit_table) {
-        if (limits.*row.field <= 0) {
-            return fail(errc::invalid, "limits." + std::string(row.name) + " is missing");
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 std::string encode(const domain::task& t) {
     v1::ExecuteRequest message;
     write_identity(t, message);
     message.set_version(t.version);
-    for (const auto& file : t.files) {
-        auto& to = *message.add_files();
-        to.set_name(file.name);
-        to.set_content(file.content);
-    }
+    for (const auto& file : t.files)
+        write(file, *message.add_files());
     message.set_stdin(t.stdin_bytes);
     for (const auto& arg : t.args)
         message.add_args(arg);
@@ -154,6 +163,7 @@ std::string encode(const domain::task& t) {
     message.set_interactive(t.interactive);
     message.set_tty(t.tty);
     message.set_cancel_on_disconnect(t.cancel_on_disconnect);
+    write_tests(t, message);
     return message.SerializeAsString();
 }
 
@@ -177,6 +187,7 @@ std::string encode(const domain::run_result& r) {
     message.set_attempt(r.attempt);
     message.set_message(r.message);
     write(r.times, *message.mutable_times());
+    write_tests(r, message);
     return message.SerializeAsString();
 }
 
@@ -187,6 +198,7 @@ std::string encode(const domain::progress& p) {
     message.set_worker_id(p.worker_id);
     message.set_at_ms(unix_ms(p.at));
     if (p.compile) write(*p.compile, *message.mutable_compile());
+    write_tests(p, message);
     return message.SerializeAsString();
 }
 
@@ -197,10 +209,9 @@ result<domain::task> decode_task(std::string_view bytes) {
     SLUICE_TRY(read_identity(message, t));
     if (message.files().empty()) return fail(errc::invalid, "files is empty");
     for (auto& file : *message.mutable_files()) {
-        if (!domain::is_safe_file_name(file.name())) {
-            return fail(errc::invalid, "files holds a name that is not safe");
-        }
-        t.files.push_back({std::move(*file.mutable_name()), std::move(*file.mutable_content())});
+        auto content = read(file);
+        if (!content) return content.error();
+        t.files.push_back(std::move(*content));
     }
     t.version = std::move(*message.mutable_version());
     t.stdin_bytes = std::move(*message.mutable_stdin());
@@ -222,6 +233,7 @@ result<domain::task> decode_task(std::string_view bytes) {
     t.interactive = message.interactive();
     t.tty = message.tty();
     t.cancel_on_disconnect = message.cancel_on_disconnect();
+    SLUICE_TRY(read_tests(message, t));
     return t;
 }
 
@@ -253,6 +265,7 @@ result<domain::run_result> decode_result(std::string_view bytes) {
     r.attempt = message.attempt();
     r.message = std::move(*message.mutable_message());
     r.times = read(message.times());
+    SLUICE_TRY(read_tests(message, r));
     return r;
 }
 
@@ -267,6 +280,7 @@ result<domain::progress> decode_progress(std::string_view bytes) {
     p.worker_id = std::move(*message.mutable_worker_id());
     p.at = from_unix_ms(message.at_ms());
     if (message.has_compile()) p.compile = read(*message.mutable_compile());
+    SLUICE_TRY(read_tests(message, p));
     return p;
 }
 

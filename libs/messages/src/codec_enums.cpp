@@ -139,6 +139,8 @@ v1::ProgressKind to_proto(domain::progress_kind value) {
             return v1::PROGRESS_KIND_RUNNING;
         case domain::progress_kind::compiled:
             return v1::PROGRESS_KIND_COMPILED;
+        case domain::progress_kind::test_finished:
+            return v1::PROGRESS_KIND_TEST_FINISHED;
     }
     return v1::PROGRESS_KIND_UNSPECIFIED;
 }
@@ -151,9 +153,47 @@ std::optional<domain::progress_kind> to_domain(v1::ProgressKind value) {
             return domain::progress_kind::running;
         case v1::PROGRESS_KIND_COMPILED:
             return domain::progress_kind::compiled;
+        case v1::PROGRESS_KIND_TEST_FINISHED:
+            return domain::progress_kind::test_finished;
         case v1::PROGRESS_KIND_UNSPECIFIED:
         case v1::ProgressKind_INT_MIN_SENTINEL_DO_NOT_USE_:
         case v1::ProgressKind_INT_MAX_SENTINEL_DO_NOT_USE_:
+            break;
+    }
+    return std::nullopt;
+}
+
+v1::MatchMode to_proto(domain::match_mode value) {
+    switch (value) {
+        case domain::match_mode::trim:
+            return v1::MATCH_MODE_TRIM;
+        case domain::match_mode::exact:
+            return v1::MATCH_MODE_EXACT;
+        case domain::match_mode::tokens:
+            return v1::MATCH_MODE_TOKENS;
+        case domain::match_mode::floats:
+            return v1::MATCH_MODE_FLOAT;
+        case domain::match_mode::checker:
+            return v1::MATCH_MODE_CHECKER;
+    }
+    return v1::MATCH_MODE_UNSPECIFIED;
+}
+
+std::optional<domain::match_mode> to_domain(v1::MatchMode value) {
+    switch (value) {
+        case v1::MATCH_MODE_TRIM:
+            return domain::match_mode::trim;
+        case v1::MATCH_MODE_EXACT:
+            return domain::match_mode::exact;
+        case v1::MATCH_MODE_TOKENS:
+            return domain::match_mode::tokens;
+        case v1::MATCH_MODE_FLOAT:
+            return domain::match_mode::floats;
+        case v1::MATCH_MODE_CHECKER:
+            return domain::match_mode::checker;
+        case v1::MATCH_MODE_UNSPECIFIED:
+        case v1::MatchMode_INT_MIN_SENTINEL_DO_NOT_USE_:
+        case v1::MatchMode_INT_MAX_SENTINEL_DO_NOT_USE_:
             break;
     }
     return std::nullopt;

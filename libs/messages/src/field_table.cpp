@@ -30,6 +30,9 @@ json integer_between(std::int64_t minimum, std::int64_t maximum, std::string_vie
     schema["maximum"] = maximum;
     return schema;
 }
+json number(std::string_view description) {
+    return of_type("number", description);
+}
 json boolean(std::string_view description) {
     return of_type("boolean", description);
 }
@@ -91,6 +94,7 @@ std::string_view kind_of(const json& value) {
 bool is_of_type(const json& value, const std::string& type) {
     if (type == "string") return value.is_string();
     if (type == "integer") return value.is_number_integer();
+    if (type == "number") return value.is_number();
     if (type == "boolean") return value.is_boolean();
     if (type == "array") return value.is_array();
     return value.is_object();

@@ -44,6 +44,7 @@ json text(std::string_view description);
 json one_of(std::vector<std::string> values, std::string_view description);
 json integer(std::string_view description);
 json integer_between(std::int64_t minimum, std::int64_t maximum, std::string_view description);
+json number(std::string_view description);
 json boolean(std::string_view description);
 json time(std::string_view description);
 json uuid(std::string_view description);

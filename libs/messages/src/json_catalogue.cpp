@@ -15,7 +15,7 @@ struct bound_row {
     std::string_view name;
     std::size_t domain::submission_bounds::*field;
 };
-constexpr std::array<bound_row, 8> bound_table{{
+constexpr std::array<bound_row, 14> bound_table{{
     {"max_files", &domain::submission_bounds::max_files},
     {"max_source_bytes", &domain::submission_bounds::max_source_bytes},
     {"max_stdin_bytes", &domain::submission_bounds::max_stdin_bytes},
@@ -24,6 +24,12 @@ constexpr std::array<bound_row, 8> bound_table{{
     {"max_env", &domain::submission_bounds::max_env},
     {"max_env_bytes", &domain::submission_bounds::max_env_bytes},
     {"max_expected_bytes", &domain::submission_bounds::max_expected_bytes},
+    {"max_tests", &domain::submission_bounds::max_tests},
+    {"max_test_name_bytes", &domain::submission_bounds::max_test_name_bytes},
+    {"max_tests_bytes", &domain::submission_bounds::max_tests_bytes},
+    {"max_test_weight", &domain::submission_bounds::max_test_weight},
+    {"max_comparison_rounds", &domain::submission_bounds::max_comparison_rounds},
+    {"max_comparison_ms", &domain::submission_bounds::max_comparison_ms},
 }};
 
 json own_limits(const domain::language& l) {
@@ -101,7 +107,7 @@ const std::vector<output_field<described_language>>& language_table() {
 
 }  // namespace
 
-json limits_document(const domain::limit_policy& p) {
+json limits_document(const domain::limit_policy& p, std::size_t max_batch_items) {
     json limits = json::array();
     for (std::size_t i = 0; i < domain::limit_table.size(); ++i) {
         const auto& row = domain::limit_table[i];
@@ -118,6 +124,7 @@ json limits_document(const domain::limit_policy& p) {
     const domain::submission_bounds in_force;
     for (const auto& row : bound_table)
         bounds[std::string(row.name)] = in_force.*row.field;
+    if (max_batch_items > 0) bounds["max_batch_items"] = max_batch_items;
     return {{"limits", std::move(limits)}, {"bounds", std::move(bounds)}};
 }
 

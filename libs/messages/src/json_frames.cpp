@@ -1,4 +1,5 @@
 // Frames of the user's event stream, and the two small documents that services pass through Redis.
+#include "json_parts.hpp"
 #include "json_views.hpp"
 
 #include "sluice/messages/json.hpp"
@@ -73,6 +74,23 @@ json compiled_frame(const domain::progress& p) {
         {"compile", p.compile ? to_json(*p.compile) : json(nullptr)},
     };
     return frame("submission.compiled", p.id, p.correlation_id, p.at, std::move(data));
+}
+
+json test_frame(const domain::progress& p) {
+    static const domain::test_result none;
+    const auto& test = p.test ? *p.test : none;
+    json data = test_json(test, static_cast<std::size_t>(p.test_index), false);
+    data["count"] = p.test_count;
+    return frame("test.finished", p.id, p.correlation_id, p.at, std::move(data));
+}
+
+json batch_frame(const domain::batch_view& b) {
+    return {
+        {"type", "batch.finished"},
+        {"correlation_id", b.correlation_id.to_string()},
+        {"at", to_rfc3339(b.finished_at.value_or(b.created_at))},
+        {"data", to_json(b)},
+    };
 }
 
 json finished_frame(const domain::submission_view& v, wall_time at) {

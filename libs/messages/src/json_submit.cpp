@@ -1,111 +1,19 @@
-// POST /api/v1/submissions: the table of its fields, and how program text in one of two encodings
-// becomes bytes.
+// POST /api/v1/submissions: the table of its fields.
 #include "json_submit.hpp"
+
+#include "json_input.hpp"
 
 #include "sluice/messages/json.hpp"
 
-#include <limits>
-
 namespace sluice::messages {
 namespace {
-
-// Text and its encoding may come in any order, so both are kept until all fields are read.
-struct encoded_text {
-    std::optional<std::string> text;
-    bool is_base64 = false;
-};
-
-struct file_fields {
-    std::string name;
-    encoded_text content;
-};
 
 struct submit_fields {
     domain::submit_request request;
     encoded_text source, stdin_text, expected_output;
     std::optional<std::vector<domain::source_file>> files;
+    compare_fields compare;
 };
-
-std::string take_string(json& value) {
-    return std::move(value.get_ref<std::string&>());
-}
-
-// The bytes, or a problem (and an empty string).
-std::string decode(encoded_text& from, const std::string& path, problem_list& problems) {
-    if (!from.text) return {};
-    if (!from.is_base64) return std::move(*from.text);
-    auto bytes = base64_decode(*from.text);
-    if (bytes) return std::move(*bytes);
-    problems.add(
-        path,
-        "malformed",
-        "is not base64",
-        "RFC 4648 base64 with padding and without white space"
-    );
-    return {};
-}
-
-template <class T>
-input_field<T> text_row(std::string name, encoded_text T::*member, std::string_view description) {
-    const auto read = [member](T& into, json& value, const std::string&, problem_list&) {
-        (into.*member).text = take_string(value);
-    };
-    return {std::move(name), shape::text(description), read};
-}
-
-template <class T>
-input_field<T> encoding_row(std::string name, encoded_text T::*member) {
-    const auto read = [member](T& into, json& value, const std::string&, problem_list&) {
-        (into.*member).is_base64 = value == "base64";
-    };
-    auto schema = shape::one_of({"utf8", "base64"}, "how the field before it is written");
-    schema["default"] = "utf8";
-    return {std::move(name), std::move(schema), read};
-}
-
-const std::vector<input_field<file_fields>>& file_table() {
-    static const std::vector<input_field<file_fields>> table{
-        {"name",
-         shape::text("relative path below the working folder"),
-         [](file_fields& into, json& value, const std::string&, problem_list&) {
-             into.name = take_string(value);
-         },
-         true},
-        [] {
-            auto row = text_row<file_fields>("content", &file_fields::content, "the file's text");
-            row.is_required = true;
-            return row;
-        }(),
-        encoding_row<file_fields>("encoding", &file_fields::content),
-    };
-    return table;
-}
-
-void read_files(submit_fields& into, json& list, const std::string& path, problem_list& problems) {
-    into.files.emplace();
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const auto element = join_path(path, i);
-        if (!has_shape(list[i], shape::reference("File"), element, problems)) continue;
-        file_fields fields;
-        read_fields(file_table(), list[i], element, fields, problems);
-        auto content = decode(fields.content, join_path(element, "content"), problems);
-        into.files->push_back({std::move(fields.name), std::move(content)});
-    }
-}
-
-void read_list(
-    std::vector<std::string>& into,
-    json& list,
-    const std::string& path,
-    problem_list& problems
-) {
-    static const json element = shape::text("");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        if (has_shape(list[i], element, join_path(path, i), problems)) {
-            into.push_back(take_string(list[i]));
-        }
-    }
-}
 
 void read_env(submit_fields& into, json& map, const std::string& path, problem_list& problems) {
     static const json element = shape::text("");
@@ -114,40 +22,6 @@ void read_env(submit_fields& into, json& map, const std::string& path, problem_l
             into.request.env.emplace_back(name, take_string(value));
         }
     }
-}
-
-std::vector<input_field<domain::requested_limits>> make_limits_table() {
-    std::vector<input_field<domain::requested_limits>> table;
-    for (std::size_t i = 0; i < domain::limit_table.size(); ++i) {
-        const auto& row = domain::limit_table[i];
-        const auto read = [i, &row](
-                              domain::requested_limits& into,
-                              json& value,
-                              const std::string& path,
-                              problem_list& problems
-                          ) {
-            constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
-            if (value.is_number_unsigned() && value.get<std::uint64_t>() > largest) {
-                problems.add(
-                    path,
-                    "too_large",
-                    "is larger than any limit",
-                    std::to_string(row.minimum) + " to " + std::to_string(row.maximum)
-                );
-                return;
-            }
-            into.values[i] = value.get<std::int64_t>();
-        };
-        auto schema = shape::integer_between(row.minimum, row.maximum, row.meaning);
-        schema["default"] = row.default_value;
-        table.push_back({std::string(row.name), std::move(schema), read});
-    }
-    return table;
-}
-
-const std::vector<input_field<domain::requested_limits>>& limits_table() {
-    static const auto table = make_limits_table();
-    return table;
 }
 
 void add_interaction_rows(std::vector<input_field<submit_fields>>& table) {
@@ -175,6 +49,33 @@ void add_interaction_rows(std::vector<input_field<submit_fields>>& table) {
          std::move(disconnect),
          [](submit_fields& into, json& value, const std::string&, problem_list&) {
              into.request.cancel_on_disconnect = value == "cancel";
+         }}
+    );
+}
+
+void add_test_rows(std::vector<input_field<submit_fields>>& table) {
+    table.push_back(
+        {"tests",
+         shape::list_of(
+             shape::reference("Test"),
+             "compiled once, run for each of these, several at a time where slots are idle"
+         ),
+         [](submit_fields& into, json& value, const std::string& path, problem_list& problems) {
+             read_tests(into.request.tests, value, path, problems);
+         }}
+    );
+    table.push_back(
+        {"stop_on_first_failure",
+         shape::boolean("no test is started after one that failed"),
+         [](submit_fields& into, json& value, const std::string&, problem_list&) {
+             into.request.stop_on_first_failure = value.get<bool>();
+         }}
+    );
+    table.push_back(
+        {"compare",
+         shape::reference("Compare"),
+         [](submit_fields& into, json& value, const std::string& path, problem_list& problems) {
+             read_compare(into.compare, value, path, problems);
          }}
     );
 }
@@ -214,7 +115,9 @@ std::vector<input_field<submit_fields>> make_submit_table() {
     table.push_back(
         {"files",
          shape::list_of(shape::reference("File"), "the program's files; the first is the main one"),
-         read_files}
+         [](submit_fields& into, json& value, const std::string& path, problem_list& problems) {
+             read_files(into.files, value, path, problems);
+         }}
     );
     table.push_back(text_row("stdin", &submit_fields::stdin_text, "what the program reads"));
     table.push_back(encoding_row("stdin_encoding", &submit_fields::stdin_text));
@@ -237,10 +140,11 @@ std::vector<input_field<submit_fields>> make_submit_table() {
     table.push_back(text_row(
         "expected_output",
         &submit_fields::expected_output,
-        "compared with stdout but for white space at line ends and empty lines at the end"
+        "compared with stdout by the rule of `compare`"
     ));
     table.push_back(encoding_row("expected_output_encoding", &submit_fields::expected_output));
     add_interaction_rows(table);
+    add_test_rows(table);
     return table;
 }
 
@@ -251,6 +155,23 @@ const std::vector<input_field<submit_fields>>& submit_table() {
 
 }  // namespace
 
+domain::submit_request
+read_submission(json& object, const std::string& path, problem_list& problems) {
+    submit_fields fields;
+    read_fields(submit_table(), object, path, fields, problems);
+    auto& request = fields.request;
+    request.stdin_bytes = decode(fields.stdin_text, join_path(path, "stdin"), problems);
+    if (fields.expected_output.text) {
+        const auto field = join_path(path, "expected_output");
+        request.expected_output = decode(fields.expected_output, field, problems);
+    }
+    program_text text{std::move(fields.source), std::move(fields.files)};
+    request.files = files_of(std::move(text), path, problems);
+    request.compare = fields.compare.how;
+    request.checker = std::move(fields.compare.checker);
+    return std::move(request);
+}
+
 std::variant<domain::submit_request, parse_failure> parse_submit_request(std::string_view body) {
     auto parsed = parse_strict(body);
     if (const auto* malformed = std::get_if<json_malformed>(&parsed)) {
@@ -258,35 +179,10 @@ std::variant<domain::submit_request, parse_failure> parse_submit_request(std::st
     }
     auto& document = std::get<json>(parsed);
     if (!document.is_object()) return parse_failure{"The body must be a JSON object.", {}};
-
     problem_list problems;
-    submit_fields fields;
-    read_fields(submit_table(), document, "", fields, problems);
-    auto source = decode(fields.source, "source", problems);
-    auto& request = fields.request;
-    request.stdin_bytes = decode(fields.stdin_text, "stdin", problems);
-    if (fields.expected_output.text) {
-        request.expected_output = decode(fields.expected_output, "expected_output", problems);
-    }
-    if (fields.source.text && fields.files) {
-        problems.add(
-            "source",
-            "not_allowed",
-            "is given together with files",
-            "exactly one of source and files"
-        );
-    } else if (fields.source.text) {
-        request.files.push_back({"", std::move(source)});
-    } else if (fields.files) {
-        request.files = std::move(*fields.files);
-        // An empty name means "a lone source" further on; in a list it is a mistake.
-        for (std::size_t i = 0; i < request.files.size(); ++i) {
-            if (!request.files[i].name.empty() || !problems.is_empty()) continue;
-            problems.add(join_path(join_path("files", i), "name"), "required", "is empty");
-        }
-    }
+    auto request = read_submission(document, "", problems);
     if (!problems.is_empty()) return parse_failure{"", problems.take()};
-    return std::move(request);
+    return request;
 }
 
 json submit_request_schema() {
@@ -296,19 +192,6 @@ json submit_request_schema() {
     schema["oneOf"] = json::array(
         {{{"required", json::array({"source"})}}, {{"required", json::array({"files"})}}}
     );
-    return schema;
-}
-
-json file_schema() {
-    auto schema = object_schema(file_table(), "One file of a program");
-    schema["additionalProperties"] = false;
-    return schema;
-}
-
-json requested_limits_schema() {
-    auto schema =
-        object_schema(limits_table(), "Limits of the run; what is left out has a default");
-    schema["additionalProperties"] = false;
     return schema;
 }
 

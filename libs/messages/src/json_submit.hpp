@@ -8,5 +8,10 @@ namespace sluice::messages {
 json submit_request_schema();
 json file_schema();
 json requested_limits_schema();
+json test_schema();
+json compare_schema();
+json program_schema();
+json batch_request_schema();
+json comparison_request_schema();
 
 }  // namespace sluice::messages

@@ -1,29 +1,20 @@
 // What clients read of a submission: one table for each object.
 #include "json_views.hpp"
 
+#include "json_parts.hpp"
+
 #include "sluice/messages/json.hpp"
 
 #include <cstring>
 
 namespace sluice::messages {
-namespace {
-
-template <class T>
-json or_null(const std::optional<T>& value) {
-    return value ? json(*value) : json(nullptr);
-}
 
 json time_or_null(const std::optional<wall_time>& value) {
     return value ? json(to_rfc3339(*value)) : json(nullptr);
 }
 
-// Text of our own making; a bad byte in it must not make the whole answer unprintable.
 json printable(const std::string& text) {
     return is_valid_utf8(text) ? json(text) : json(base64_encode(text));
-}
-
-json text_of(const std::string& bytes) {
-    return printable(bytes);
 }
 
 json encoding_of(const std::string& bytes) {
@@ -40,61 +31,14 @@ json signal_name(const std::optional<int>& signal) {
     return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(*signal);
 }
 
-// <name> and <name>_encoding.
-template <class T>
-void add_text(
-    std::vector<output_field<T>>& table,
-    const std::string& name,
-    std::string T::*member,
-    std::string_view description,
-    bool is_always_present
-) {
-    table.push_back(
-        {name,
-         shape::text(description),
-         [member](const T& from) { return text_of(from.*member); },
-         is_always_present}
-    );
-    table.push_back(
-        {name + "_encoding",
-         shape::one_of({"utf8", "base64"}, "base64 when the text is not valid UTF-8"),
-         [member](const T& from) { return encoding_of(from.*member); },
-         is_always_present}
-    );
+std::vector<std::string> limit_names() {
+    std::vector<std::string> names;
+    for (const auto& row : domain::limit_table)
+        names.emplace_back(row.name);
+    return names;
 }
 
-// What was measured, the same of a run and of a compilation: both as …_ms for people and …_us,
-// because many programs end within a millisecond.
-template <class T>
-void add_measures(std::vector<output_field<T>>& table, bool is_always_present) {
-    const auto add = [&](std::string name, std::string_view description, auto value) {
-        table.push_back({std::move(name), shape::integer(description), value, is_always_present});
-    };
-    add("cpu_ms", "processor time, rounded", [](const T& r) { return to_ms(r.cpu_us); });
-    add("cpu_us", "processor time of all processes", [](const T& r) { return r.cpu_us; });
-    add("wall_ms", "elapsed time, rounded", [](const T& r) { return to_ms(r.wall_us); });
-    add("wall_us", "elapsed time", [](const T& r) { return r.wall_us; });
-    add("memory_peak_bytes", "largest use of memory", [](const T& r) { return r.memory_peak_bytes; }
-    );
-    table.push_back(
-        {"exit_code",
-         shape::or_null(shape::integer("null when a signal ended it")),
-         [](const T& r) { return or_null(r.exit_code); },
-         is_always_present}
-    );
-    table.push_back(
-        {"signal",
-         shape::or_null(shape::integer("number of the signal that ended it")),
-         [](const T& r) { return or_null(r.signal); },
-         is_always_present}
-    );
-    table.push_back(
-        {"signal_name",
-         shape::or_null(shape::text("such as SIGSEGV")),
-         [](const T& r) { return signal_name(r.signal); },
-         is_always_present}
-    );
-}
+namespace {
 
 const std::vector<output_field<domain::compile_report>>& compile_table() {
     using report = domain::compile_report;
@@ -139,13 +83,6 @@ const std::vector<output_field<domain::hop_times>>& times_table() {
     return table;
 }
 
-std::vector<std::string> limit_names() {
-    std::vector<std::string> names;
-    for (const auto& row : domain::limit_table)
-        names.emplace_back(row.name);
-    return names;
-}
-
 // Every row is absent until the submission has ended.
 const std::vector<output_field<domain::run_result>>& result_table() {
     using run = domain::run_result;
@@ -154,20 +91,8 @@ const std::vector<output_field<domain::run_result>>& result_table() {
         const auto add = [&](std::string name, json schema, auto value) {
             rows.push_back({std::move(name), std::move(schema), value, false});
         };
-        add("limit_hit",
-            shape::or_null(shape::one_of(limit_names(), "the limit that the run met")),
-            [](const run& r) {
-                const auto name = to_string(r.limit_hit);
-                return name.empty() ? json(nullptr) : json(name);
-            });
-        add_text(rows, "stdout", &run::stdout_bytes, "what the program wrote", false);
-        add("stdout_truncated", shape::boolean("more came than was kept"), [](const run& r) {
-            return r.stdout_truncated;
-        });
-        add_text(rows, "stderr", &run::stderr_bytes, "what it wrote to stderr", false);
-        add("stderr_truncated", shape::boolean("more came than was kept"), [](const run& r) {
-            return r.stderr_truncated;
-        });
+        rows.push_back(limit_hit_row<run>(false));
+        add_outputs(rows, false);
         add_measures(rows, false);
         add("compile", shape::or_null(shape::reference("CompileReport")), [](const run& r) {
             return r.compile ? to_json(*r.compile) : json(nullptr);
@@ -179,7 +104,7 @@ const std::vector<output_field<domain::run_result>>& result_table() {
             return r.attempt;
         });
         add("message",
-            shape::or_null(shape::text("with internal_error: what happened")),
+            shape::or_null(shape::text("with internal_error and some others: what happened")),
             [](const run& r) { return r.message.empty() ? json(nullptr) : printable(r.message); });
         add("timestamps", shape::reference("Timestamps"), [](const run& r) {
             json times = json::object();
@@ -232,6 +157,7 @@ json to_json(const domain::submission_view& v) {
     if (!v.result) return object;
     write_fields(result_table(), *v.result, object);
     object["status"] = to_string(v.result->status);
+    write_tests(*v.result, object);
     return object;
 }
 
@@ -246,6 +172,7 @@ json submission_schema() {
     auto schema = object_schema(submission_table(), "A submission; the result once it has ended");
     const auto result = object_schema(result_table(), "");
     schema["properties"].update(result["properties"]);
+    schema["properties"].update(tests_properties());
     return schema;
 }
 

@@ -8,6 +8,7 @@
 #include "sluice/domain/submission.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct stored_result {
     domain::run_result value;
     std::string version;  // the submission's, as its row says
     bool is_new = false;
+    std::optional<uuid> batch_id = {};  // of the batch that the submission belongs to
 };
 
 class result_store {
@@ -26,6 +28,10 @@ public:
     // All or none. Answers with one entry for each given result, in order.
     virtual awaitable<result<std::vector<stored_result>>> store(
         std::vector<domain::run_result> results
+    ) = 0;
+    // Of these batches those whose submissions have all ended, in any order.
+    virtual awaitable<result<std::vector<domain::batch_view>>> finished_batches(
+        std::vector<uuid> ids
     ) = 0;
     // Success when a flawless result would be taken: then a refusal was the result's own fault.
     virtual awaitable<result<void>> check() = 0;
@@ -37,10 +43,11 @@ public:
 
 // One event for one user, ready to be stored and sent.
 struct emission {
-    submission_id id;
+    submission_id id;  // or of a batch: the thing whose event it is
     sluice::user_id user_id;
     int rank = 0;        // a submission's events never go down in rank
     std::string type;    // "submission.finished"
+    std::string part;    // what tells it from others of its type: the test's index, or ""
     std::string status;  // the submission's state afterwards
     std::string frame;   // JSON text without event_id
     bool is_final = false;
@@ -49,8 +56,8 @@ struct emission {
 class event_sink {
 public:
     virtual ~event_sink() = default;
-    // Idempotent by submission and type. One answer for each, in order: the event's id, or "" when
-    // the submission is already further.
+    // Idempotent by submission, type and part. One answer for each, in order: the event's id, or ""
+    // when the submission is already further.
     virtual awaitable<std::vector<result<std::string>>> emit(std::vector<emission> events) = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "adapters/amqp_queue.hpp"
 #include "adapters/outbox_sweeper.hpp"
+#include "adapters/postgres_batches.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_store.hpp"
 #include "adapters/published_marker.hpp"
@@ -64,6 +65,7 @@ public:
           )
         , redis_(io.get_executor(), "submission", c.redis)
         , store_(pool_)
+        , batches_(pool_)
         , outbox_(pool_)
         , queue_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout, system_clock())
         , marker_(io.get_executor(), outbox_, system_clock())
@@ -81,8 +83,9 @@ public:
         , sweeper_(
               io.get_executor(), outbox_, queue_, level_, system_clock(), sweep_settings_of(c)
           )
-        , ports_{store_, queue_, marker_, level_, waiter_, states_, workers_, tickets_, ids_,
-                 system_clock(), languages_, make_limit_policy(c.limits), c.submissions.lifetime,
+        , ports_{store_, batches_, queue_, marker_, level_, waiter_, states_, workers_, tickets_, ids_,
+                 system_clock(), languages_, make_limit_policy(c.limits),
+                 static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
                  c.submissions.idempotency_keep, probe::make(), &canceller_}
         , context_(make_context(ports_, c))
         , server_(
@@ -136,7 +139,7 @@ private:
         return {
             p,
             c.tickets.websocket_url,
-            messages::limits_document(p.limits).dump(),
+            messages::limits_document(p.limits, p.max_batch_items).dump(),
             document.dump(),
             docs_page(document)};
     }
@@ -207,6 +210,7 @@ private:
     redis::client redis_;
 
     postgres_store store_;
+    postgres_batches batches_;
     postgres_outbox outbox_;
     amqp_queue queue_;
     published_marker marker_;

@@ -60,6 +60,12 @@ void describe(config_visitor& v, outbox_section& c) {
 void describe(config_visitor& v, submissions_section& c) {
     v.field("lifetime", c.lifetime, "a submission without a result after this is ended");
     v.field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
+    v.field(
+        "max_batch_items",
+        c.max_batch_items,
+        "submissions in one batch",
+        {.minimum = 1, .maximum = 5000}
+    );
 }
 
 void describe(config_visitor& v, limits_section& c) {

@@ -54,6 +54,7 @@ void describe(config_visitor& v, outbox_section& c);
 struct submissions_section {
     std::chrono::milliseconds lifetime{3'600'000};
     std::chrono::milliseconds idempotency_keep{86'400'000};
+    std::int64_t max_batch_items = 500;
 };
 void describe(config_visitor& v, submissions_section& c);
 

@@ -107,6 +107,87 @@ operation_doc cancel_doc() {
         {"unauthorized", "not_found", "already_finished", "invalid_field", "storage_unavailable"}};
 }
 
+constexpr parameter_doc idempotency_parameter{
+    "Idempotency-Key",
+    "header",
+    R"({"type":"string","minLength":1,"maxLength":255})",
+    "The same key with the same body gives the same answer for 24 hours, so a request whose answer "
+    "was lost can be sent again."};
+
+const std::vector<std::string_view> submit_errors{
+    "invalid_json",
+    "invalid_request",
+    "unauthorized",
+    "idempotency_conflict",
+    "payload_too_large",
+    "unsupported_media_type",
+    "invalid_field",
+    "language_unavailable",
+    "queue_unavailable",
+    "storage_unavailable"};
+
+operation_doc compare_doc() {
+    return {
+        verb::post,
+        "/api/v1/comparisons",
+        "submit_comparison",
+        "Runs two programs on what a generator prints for seed, seed + 1, … until they differ or "
+        "rounds or time_ms is reached. It is a submission like others (history, events, limits): "
+        "accepted means that no difference was found, wrong_answer that the outputs differ, and "
+        "any "
+        "other state that one of the programs ended so; `comparison` has the input and both "
+        "outputs. internal_error with a message: the generator failed.",
+        {wait_parameter, idempotency_parameter, correlation_parameter},
+        "ComparisonRequest",
+        {{201, "The comparison was accepted.", "AcceptedSubmission", json_type},
+         {200,
+          "This Idempotency-Key came before; what it made then.",
+          "AcceptedSubmission",
+          json_type}},
+        submit_errors};
+}
+
+operation_doc batch_doc() {
+    auto errors = submit_errors;
+    errors.push_back("conflict");
+    return {
+        verb::post,
+        "/api/v1/batches",
+        "submit_batch",
+        "Stores many submissions in one transaction and queues them, or refuses all with every "
+        "item's problems (items[3].tests[2].name). They share the correlation id, which names the "
+        "batch. batch.finished is pushed when the last one has ended.",
+        {idempotency_parameter, correlation_parameter},
+        "BatchRequest",
+        {{201, "The batch was accepted.", "BatchPage", json_type},
+         {200,
+          "This Idempotency-Key came before; the batch that it made then.",
+          "BatchPage",
+          json_type}},
+        std::move(errors)};
+}
+
+operation_doc read_batch_doc() {
+    return {
+        verb::get,
+        "/api/v1/batches/{correlation_id}",
+        "get_batch",
+        "How many of its submissions are in which state, and a page of them in the order of the "
+        "request, without program text.",
+        {{"correlation_id", "path", uuid_schema, "Of the batch."},
+         {"limit",
+          "query",
+          R"({"type":"integer","minimum":1,"maximum":500,"default":100})",
+          "Submissions on a page."},
+         {"cursor",
+          "query",
+          R"({"type":"string"})",
+          "next_cursor of the page before; its content is ours."}},
+        "",
+        {{200, "The batch.", "BatchPage", json_type}},
+        {"unauthorized", "not_found", "invalid_field", "storage_unavailable"}};
+}
+
 operation_doc plain(
     std::string_view path,
     std::string_view id,
@@ -123,6 +204,9 @@ std::vector<operation_doc> make_docs() {
     docs.push_back(read_doc());
     docs.push_back(cancel_doc());
     docs.push_back(list_doc());
+    docs.push_back(batch_doc());
+    docs.push_back(read_batch_doc());
+    docs.push_back(compare_doc());
     docs.push_back(plain(
         "/api/v1/languages",
         "list_languages",
@@ -188,6 +272,7 @@ constexpr std::string_view own_schemas_text = R"json({
     "properties": {
       "id": {"type": "string", "format": "uuid"},
       "correlation_id": {"type": "string", "format": "uuid"},
+      "index": {"type": "integer", "description": "in a batch: its place, from 0"},
       "status": {"type": "string"},
       "language": {"type": "string"},
       "version": {"type": ["string", "null"]},
@@ -205,6 +290,16 @@ constexpr std::string_view own_schemas_text = R"json({
   "SubmissionPage": {
     "type": "object",
     "required": ["items", "next_cursor"],
+    "properties": {
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/SubmissionSummary"}},
+      "next_cursor": {"type": ["string", "null"], "description": "null: this was the last page"}
+    }
+  },
+  "BatchPage": {
+    "description": "A batch with a page of its submissions, in the order of the request.",
+    "allOf": [{"$ref": "#/components/schemas/Batch"}],
+    "type": "object",
+    "required": ["items"],
     "properties": {
       "items": {"type": "array", "items": {"$ref": "#/components/schemas/SubmissionSummary"}},
       "next_cursor": {"type": ["string", "null"], "description": "null: this was the last page"}

@@ -76,6 +76,47 @@ public:
     virtual awaitable<result<void>> cancel(submission_id id) = 0;
 };
 
+struct new_batch {
+    uuid id;  // a UUIDv7
+    sluice::correlation_id correlation_id;
+    user_id owner;
+    wall_time created_at;
+    std::vector<new_submission> items;  // their own idempotency is not used
+    std::optional<submission::idempotency> idempotency;
+    wall_time forget_keys_before;
+};
+
+struct batch_insert_outcome {
+    enum class kind { inserted, replayed, conflicting, exists };
+    kind what = kind::inserted;
+    uuid id;  // of the earlier batch when replayed
+};
+
+struct stored_batch {
+    domain::batch_view view;                // everything unfinished counts as queued
+    std::vector<submission_id> unfinished;  // in the order of the request
+};
+
+struct batch_item {
+    std::int64_t index = 0;
+    submission_summary summary;
+};
+
+class batch_store {
+public:
+    virtual ~batch_store() = default;
+    // All of it or nothing.
+    virtual awaitable<result<batch_insert_outcome>> insert(new_batch batch) = 0;
+    // nullopt: unknown, or another user's.
+    virtual awaitable<result<std::optional<stored_batch>>>
+    read(user_id owner, sluice::correlation_id id) = 0;
+    virtual awaitable<result<std::optional<sluice::correlation_id>>>
+    name_of(user_id owner, uuid id) = 0;
+    // In the order of the request, those after `after` when given.
+    virtual awaitable<result<std::vector<batch_item>>>
+    items(uuid id, std::optional<std::int64_t> after, std::size_t limit) = 0;
+};
+
 struct outgoing_task {
     submission_id id;
     sluice::correlation_id correlation_id;
@@ -166,6 +207,7 @@ public:
 
 struct ports {
     submission_store& store;
+    batch_store& batches;
     task_queue& queue;
     publication_marks& marks;
     outbox_level& outbox;
@@ -177,6 +219,7 @@ struct ports {
     const clock& time;
     const std::vector<domain::language>& languages;
     domain::limit_policy limits;
+    std::size_t max_batch_items;
     std::chrono::milliseconds lifetime;
     std::chrono::milliseconds idempotency_keep;
     submission::probe probe;

@@ -17,11 +17,27 @@ using http::verb;
 // nobody needs it to.
 constexpr std::size_t submit_limit = std::size_t{12} << 20;
 
-constexpr std::array<http::route<app_context>, 10> table{{
+// Of a whole batch, which is held in memory until it is stored.
+constexpr std::size_t batch_limit = std::size_t{32} << 20;
+
+constexpr std::array<http::route<app_context>, 13> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
     {verb::delete_, "/api/v1/submissions/{id}", cancel, "Cancel one submission", access::user},
+    {verb::post,
+     "/api/v1/batches",
+     submit_batch,
+     "Submit many programs at once",
+     access::user,
+     batch_limit},
+    {verb::get, "/api/v1/batches/{correlation_id}", get_batch, "Read a batch", access::user},
+    {verb::post,
+     "/api/v1/comparisons",
+     submit_comparison,
+     "Compare two programs on generated inputs",
+     access::user,
+     submit_limit},
     {verb::get, "/api/v1/languages", list_languages, "List the languages", access::user},
     {verb::get, "/api/v1/limits", read_limits, "Read the limits", access::user},
     {verb::post,

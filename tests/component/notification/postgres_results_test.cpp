@@ -168,3 +168,57 @@ TEST_CASE("only submissions past their deadline without a result are overdue") {
     CHECK(found[0].limits.cpu_time_ms == 11);
     CHECK(found[0].limits.stack_bytes == 20);
 }
+
+namespace {
+
+uuid a_batch(table& t, const std::vector<submission_id>& ids) {
+    const uuid batch = fresh_id().value();
+    t.query(
+        "insert into batches (id, user_id, correlation_id, size, created_at) "
+        "values ($1::uuid, 'alice', $1::uuid, $2::bigint, now())",
+        {batch, static_cast<std::int64_t>(ids.size())}
+    );
+    for (const auto& id : ids) {
+        t.accept(id, system_clock().now());
+        t.query("update submissions set batch_id = $1::uuid where id = $2::uuid", {batch, id});
+    }
+    return batch;
+}
+
+}  // namespace
+
+TEST_CASE("a stored result names its batch, also when it comes again") {
+    table t;
+    const auto alone = fresh_id(), member = fresh_id();
+    t.accept(alone, system_clock().now());
+    const auto batch = a_batch(t, {member});
+    for (int times = 0; times < 2; ++times) {
+        const auto stored = t.put({a_result(alone), a_result(member)});
+        CHECK_FALSE(stored[0].batch_id);
+        CHECK(stored[1].batch_id == batch);
+    }
+}
+
+TEST_CASE("a batch is finished when none of its submissions lacks a result") {
+    table t;
+    const auto first = fresh_id(), last = fresh_id();
+    const auto batch = a_batch(t, {first, last});
+    const auto open = a_batch(t, {fresh_id()});
+    const auto finished = [&] {
+        return need(t.run([&] { return t.store.finished_batches({batch, open}); }));
+    };
+    t.put({a_result(first)});
+    CHECK(finished().empty());
+    auto failed = a_result(last);
+    failed.status = domain::status::runtime_error;
+    t.put({failed});
+    const auto found = finished();
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].id == batch);
+    CHECK(found[0].user_id == "alice");
+    CHECK(found[0].correlation_id == correlation_id(batch));
+    CHECK(found[0].size == 2);
+    CHECK(found[0].counts.at(domain::status::accepted) == 1);
+    CHECK(found[0].counts.at(domain::status::runtime_error) == 1);
+    CHECK(found[0].finished_at.has_value());
+}

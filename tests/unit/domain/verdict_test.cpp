@@ -181,16 +181,33 @@ TEST_CASE("a compilation can be cancelled, and be lost by us") {
     CHECK(classify_compile({})->status == status::internal_error);
 }
 
-TEST_CASE("output matches but for space at line ends and empty lines at the end") {
-    CHECK(output_matches("a\nb\n", "a\nb"));
-    CHECK(output_matches("a\nb", "a  \r\nb\t\n\n\n"));
-    CHECK(output_matches("", "\n \n"));
-    CHECK(output_matches("\n\na", "\n\na"));
-    CHECK(output_matches(std::string_view("\0a", 2), std::string_view("\0a", 2)));
-    CHECK_FALSE(output_matches("a", " a"));
-    CHECK_FALSE(output_matches("a\nb", "a\n\nb"));
-    CHECK_FALSE(output_matches("a b", "a  b"));
-    CHECK_FALSE(output_matches("a", "a\nb"));
-    CHECK_FALSE(output_matches("a\nb", "a"));
-    CHECK_FALSE(output_matches("a", ""));
+TEST_CASE("the rule of comparison decides about the output of a run that ended well") {
+    const std::optional<std::string> expected = "1.0 2.0";
+    CHECK(classify(exited(0), expected, "1 2").status == status::wrong_answer);
+    CHECK(classify(exited(0), expected, "1 2", {match_mode::floats}).status == status::accepted);
+    CHECK(
+        classify(exited(3), expected, "1 2", {match_mode::floats}).status == status::runtime_error
+    );
+}
+
+TEST_CASE("with a checker the output is not compared, only the run is judged") {
+    const std::optional<std::string> expected = "a";
+    CHECK(classify(exited(0), expected, "b", {match_mode::checker}).status == status::accepted);
+    CHECK(
+        classify(exited(1), expected, "a", {match_mode::checker}).status == status::runtime_error
+    );
+}
+
+TEST_CASE("a checker says 0 for right and 1 for wrong, and anything else is its own failure") {
+    CHECK(classify_checker(exited(0)) == status::accepted);
+    CHECK(classify_checker(exited(1)) == status::wrong_answer);
+    CHECK(classify_checker(exited(2)) == status::internal_error);
+    CHECK(classify_checker(killed(SIGSEGV)) == status::internal_error);
+    CHECK(classify_checker({}) == status::internal_error);
+    auto late = exited(0);
+    late.wall_time_exceeded = true;
+    CHECK(classify_checker(late) == status::internal_error);
+    auto out_of_memory = exited(1);
+    out_of_memory.memory_exceeded = true;
+    CHECK(classify_checker(out_of_memory) == status::internal_error);
 }

@@ -134,3 +134,78 @@ TEST_CASE("a task takes a sandbox where another runtime waits rather than waitin
         CHECK(lease.index() == 0);
     }
 }
+
+namespace {
+
+struct borrowing {
+    borrowing(asio::io_context& io, worker_slots& slots) {
+        io.restart();
+        asio::co_spawn(io, slots.borrow(), [this](std::exception_ptr, auto r) {
+            outcome.emplace(std::move(r));
+        });
+        io.poll();
+    }
+    worker_slots::lease loan() {
+        REQUIRE(outcome.has_value());
+        REQUIRE(outcome->has_value());
+        return std::move(**outcome);
+    }
+    std::optional<result<worker_slots::lease>> outcome;
+};
+
+}  // namespace
+
+TEST_CASE("an idle sandbox is lent beside the leases, and comes back") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 2, 8);
+    auto task = take(io, slots);
+    CHECK(task.index() == 0);
+    {
+        borrowing one(io, slots);
+        auto loan = one.loan();
+        CHECK(loan.is_loan());
+        CHECK(loan.index() == 1);
+        CHECK(slots.busy() == 2);
+        CHECK_FALSE(loan.recalled().is_set());
+    }
+    CHECK(slots.busy() == 1);
+    CHECK(slots.publishing() == 0);
+}
+
+TEST_CASE("a task calls a lent sandbox back and is served before other borrowers") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 1, 8);
+    auto task = take(io, slots);
+    borrowing first(io, slots), second(io, slots);
+    auto loan = std::make_unique<worker_slots::lease>(first.loan());
+    CHECK_FALSE(second.outcome.has_value());
+    bool is_chosen = false;
+    io.restart();
+    asio::co_spawn(io, task.choose(), [&](std::exception_ptr, auto r) {
+        is_chosen = r.has_value();
+    });
+    io.poll();
+    CHECK_FALSE(is_chosen);
+    CHECK(loan->recalled().is_set());
+    loan.reset();
+    io.poll();
+    CHECK(is_chosen);
+    CHECK(task.index() == 0);
+    CHECK_FALSE(second.outcome.has_value());
+    task.end_run();
+    io.poll();
+    CHECK(second.loan().index() == 0);
+}
+
+TEST_CASE("borrowers are told when the worker drains") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 1, 8);
+    auto task = take(io, slots);
+    task.index();
+    borrowing waits(io, slots);
+    CHECK_FALSE(waits.outcome.has_value());
+    slots.close();
+    io.poll();
+    REQUIRE(waits.outcome.has_value());
+    CHECK_FALSE(waits.outcome->has_value());
+}

@@ -51,6 +51,7 @@ TEST_CASE("every value of the enums but UNSPECIFIED maps to the domain and back"
     check_every_value<v1::Status, domain::status>(v1::Status_descriptor());
     check_every_value<v1::LimitKind, domain::limit_kind>(v1::LimitKind_descriptor());
     check_every_value<v1::ProgressKind, domain::progress_kind>(v1::ProgressKind_descriptor());
+    check_every_value<v1::MatchMode, domain::match_mode>(v1::MatchMode_descriptor());
 }
 
 TEST_CASE("statuses and limits have the same names in the domain and in proto") {

@@ -24,6 +24,37 @@ domain::compile_report a_report() {
     return r;
 }
 
+domain::side_program a_side(std::string language) {
+    return {std::move(language), "3", {{"side.py", "print(1)\n"}}, {"-O1"}, some_limits()};
+}
+
+domain::run_report a_run() {
+    domain::run_report r;
+    r.status = domain::status::wrong_answer;
+    r.limit_hit = domain::limit_kind::memory;
+    r.exit_code = 0;
+    r.signal = 11;
+    r.stdout_bytes = "41\n";
+    r.stderr_bytes = "\xff";
+    r.stdout_truncated = true;
+    r.stderr_truncated = true;
+    r.cpu_us = 1001;
+    r.wall_us = 1102;
+    r.memory_peak_bytes = 4'194'304;
+    return r;
+}
+
+domain::test_result a_test_result() {
+    domain::test_result t;
+    t.name = "first";
+    t.weight = 5;
+    t.was_run = true;
+    t.run = a_run();
+    t.checker_output = "too small";
+    t.message = "said of a test";
+    return t;
+}
+
 }  // namespace
 
 domain::task a_task() {
@@ -42,6 +73,11 @@ domain::task a_task() {
     t.env = {{"MODE", "f\xc3\xbcnf"}};
     t.limits = some_limits();
     t.expected_output = "3\n";
+    t.tests = {{"first", "7 8\n", std::vector<std::string>{"-t"}, "15\n", 5}};
+    t.stop_on_first_failure = true;
+    t.compare = {domain::match_mode::checker, 0.5, 0.25};
+    t.checker = a_side("python3");
+    t.comparison = domain::comparison_task{a_side("lua"), a_side("perl"), 17, 18, 19};
     t.created_at = from_unix_ms(1'700'000'000'123);
     t.deadline_at = from_unix_ms(1'700'000'600'456);
     t.interactive = true;
@@ -78,6 +114,9 @@ domain::run_result a_result() {
     r.times.started_at = from_unix_ms(1'700'000'000'326);
     r.times.ended_at = from_unix_ms(1'700'000'002'426);
     r.times.persisted_at = from_unix_ms(1'700'000'002'430);
+    r.tests = {a_test_result()};
+    r.checker_output = "said of the run";
+    r.comparison = domain::comparison_report{20, 21, "5 6\n", true, a_run(), a_run()};
     return r;
 }
 
@@ -91,6 +130,9 @@ domain::progress a_progress() {
     p.worker_id = "worker-1";
     p.at = from_unix_ms(1'700'000'000'325);
     p.compile = a_report();
+    p.test = a_test_result();
+    p.test_index = 22;
+    p.test_count = 23;
     return p;
 }
 

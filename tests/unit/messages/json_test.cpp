@@ -113,6 +113,10 @@ TEST_CASE("documents and schemas are of the same tables") {
     check_against_schema(object["limits"], schemas["Limits"]);
     check_against_schema(object["compile"], schemas["CompileReport"]);
     check_against_schema(object["timestamps"], schemas["Timestamps"]);
+    check_against_schema(object["tests"][0], schemas["TestResult"]);
+    check_against_schema(object["total"], schemas["TestsTotal"]);
+    check_against_schema(object["comparison"], schemas["ComparisonReport"]);
+    check_against_schema(object["comparison"]["first"], schemas["RunReport"]);
     check_against_schema(to_json(domain::language{}, std::nullopt), schemas["Language"]);
     check_against_schema(
         limits_document(domain::limit_policy::from_table()),
@@ -192,6 +196,57 @@ TEST_CASE("frames carry what the event is about") {
         with_id["event_id"] = "1-0";
         check_against_schema(with_id, json_schemas()["Frame"]);
     }
+}
+
+TEST_CASE("a test's frame says how it ended and what it used, not what it printed") {
+    auto p = golden::a_progress();
+    p.kind = domain::progress_kind::test_finished;
+    const auto frame = test_frame(p);
+    CHECK(frame["type"] == "test.finished");
+    CHECK(frame["submission_id"] == p.id.to_string());
+    const auto& data = frame["data"];
+    CHECK(data["index"] == 22);
+    CHECK(data["count"] == 23);
+    CHECK(data["name"] == "first");
+    CHECK(data["status"] == "wrong_answer");
+    CHECK(data["checker_output"] == "too small");
+    CHECK(data["cpu_us"] == 1001);
+    CHECK_FALSE(data.contains("stdout"));
+}
+
+TEST_CASE("a test that was not run has no state and no figures") {
+    auto v = a_view();
+    v.result = golden::a_result();
+    auto& second = v.result->tests.emplace_back();
+    second.name = "second";
+    second.weight = 2;
+    const auto object = to_json(v);
+    CHECK(
+        object["tests"][1] ==
+        json{{"index", 1}, {"name", "second"}, {"weight", 2}, {"status", nullptr}}
+    );
+    CHECK(object["total"]["count"] == 2);
+    CHECK(object["total"]["not_run"] == 1);
+    CHECK(object["total"]["weight"] == 7);
+}
+
+TEST_CASE("a batch is told by its correlation id, with counts") {
+    domain::batch_view b;
+    b.correlation_id = golden::a_result().correlation_id;
+    b.size = 3;
+    b.created_at = from_unix_ms(0);
+    b.counts = {{domain::status::accepted, 2}, {domain::status::queued, 1}};
+    const auto open = to_json(b);
+    CHECK(open["finished_at"].is_null());
+    CHECK(open["counts"] == json{{"accepted", 2}, {"queued", 1}});
+    b.finished_at = from_unix_ms(1000);
+    auto frame = batch_frame(b);
+    CHECK(frame["type"] == "batch.finished");
+    CHECK(frame["at"] == "1970-01-01T00:00:01.000Z");
+    CHECK(frame["data"] == to_json(b));
+    frame["event_id"] = "1-0";
+    check_against_schema(frame, json_schemas()["Frame"]);
+    check_against_schema(frame["data"], json_schemas()["Batch"]);
 }
 
 TEST_CASE("an event id is put into a frame without changing the rest") {

@@ -45,7 +45,25 @@ public:
         std::vector<stored_result> out;
         for (auto& r : results) {
             const bool is_new = rows.try_emplace(r.id, r).second;
+            const auto batch = batch_of.find(r.id);
             out.push_back({rows.at(r.id), "", is_new});
+            if (batch != batch_of.end()) out.back().batch_id = batch->second;
+        }
+        co_return out;
+    }
+    awaitable<result<std::vector<domain::batch_view>>> finished_batches(std::vector<uuid> ids
+    ) override {
+        ++batch_calls;
+        std::vector<domain::batch_view> out;
+        for (const auto& id : ids) {
+            const auto is_open = [&](const auto& member) {
+                return member.second == id && !rows.contains(member.first);
+            };
+            if (std::ranges::any_of(batch_of, is_open)) continue;
+            domain::batch_view& b = out.emplace_back();
+            b.id = id;
+            b.user_id = "alice";
+            b.finished_at = from_unix_ms(1'700'000'000'000);
         }
         co_return out;
     }
@@ -65,6 +83,8 @@ public:
     }
 
     std::map<submission_id, domain::run_result> rows;
+    std::map<submission_id, uuid> batch_of;
+    int batch_calls = 0;
     std::deque<error> failures;  // of the next calls
     std::set<submission_id> refused;
     bool is_healthy = true;

@@ -127,3 +127,67 @@ TEST_CASE("a database that refuses everything is waited for, not believed") {
     CHECK(run(w, {a_result(bad)}) == std::vector{fate::give_back});
     CHECK(w.pause.waits == 3);
 }
+
+namespace {
+
+std::vector<std::string> types_sent(const world& w) {
+    std::vector<std::string> types;
+    for (const auto& e : w.events.sent)
+        types.push_back(e.type);
+    return types;
+}
+
+}  // namespace
+
+TEST_CASE("results that belong to no batch ask for none") {
+    world w;
+    run(w, {a_result(some_id())});
+    CHECK(w.store.batch_calls == 0);
+}
+
+TEST_CASE("the end of a batch is told once its last submission has ended, after that one's end") {
+    world w;
+    const auto first = some_id(), last = some_id();
+    const uuid batch = uuid::time_v7(1);
+    w.store.batch_of = {{first, batch}, {last, batch}};
+    run(w, {a_result(first)});
+    CHECK(types_sent(w) == std::vector<std::string>{"submission.finished"});
+    run(w, {a_result(last)});
+    CHECK(
+        types_sent(w) ==
+        std::vector<std::string>{"submission.finished", "submission.finished", "batch.finished"}
+    );
+    const auto& told = w.events.sent.back();
+    CHECK(told.id == submission_id(batch));
+    CHECK(told.user_id == "alice");
+}
+
+TEST_CASE("a result that comes again tells the end again under the same name: no crash loses it") {
+    world w;
+    const auto only = some_id();
+    w.store.batch_of = {{only, uuid::time_v7(1)}};
+    run(w, {a_result(only)});
+    run(w, {a_result(only)});
+    REQUIRE(w.events.sent.size() == 4);
+    CHECK(w.events.sent[1].id == w.events.sent[3].id);
+    CHECK(w.events.sent[1].type == w.events.sent[3].type);
+    CHECK(w.events.sent[1].frame == w.events.sent[3].frame);
+}
+
+TEST_CASE("a batch's end that cannot be told is tried again, and given back by a drain") {
+    world w;
+    const auto only = some_id(), other = some_id();
+    w.store.batch_of = {{only, uuid::time_v7(1)}};
+    w.pause.allowed = 0;
+    run(w, {a_result(some_id())});
+    w.events.sent.clear();
+    w.store.rows.emplace(only, a_result(only));
+    w.events.failing = 2;
+    w.pause.allowed = 1;
+    w.pause.waits = 0;
+    CHECK(run(w, {a_result(only)}) == std::vector{fate::give_back});
+    CHECK(w.events.sent.size() == 1);
+    w.events.failing = 0;
+    CHECK(run(w, {a_result(only), a_result(other)}) == std::vector{fate::done, fate::done});
+    CHECK(w.events.sent.back().type == "batch.finished");
+}

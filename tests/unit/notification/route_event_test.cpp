@@ -96,3 +96,47 @@ TEST_CASE("output that swells in JSON still fits the limit") {
     const auto e = route_result(stored(std::string(1 << 20, '\0')), limit);
     CHECK(e.frame.size() <= limit);
 }
+
+TEST_CASE("each test of a submission is an event of its own") {
+    auto p = a_progress(domain::progress_kind::test_finished);
+    p.test.emplace().name = "small";
+    p.test_index = 3;
+    const auto e = route_progress(p);
+    CHECK(e.type == "test.finished");
+    CHECK(e.part == "3");
+    CHECK(e.status == "running");
+    CHECK(e.rank < route_result(stored("x"), 1 << 20).rank);
+    CHECK(nlohmann::json::parse(e.frame)["data"]["name"] == "small");
+}
+
+TEST_CASE("the outputs of tests are shortened with the others, and so many tests are left out") {
+    auto s = stored("x");
+    domain::test_result test;
+    test.was_run = true;
+    test.run.stdout_bytes.assign(100'000, 'y');
+    s.value.tests.assign(4, test);
+    const auto shortened = route_result(s, 64 << 10);
+    CHECK(shortened.frame.size() <= (64 << 10));
+    const auto with_tests = nlohmann::json::parse(shortened.frame)["data"];
+    CHECK(with_tests["partial"] == true);
+    CHECK(with_tests["tests"].size() == 4);
+    s.value.tests.assign(1000, test);
+    const auto without = route_result(s, 64 << 10);
+    CHECK(without.frame.size() <= (64 << 10));
+    const auto data = nlohmann::json::parse(without.frame)["data"];
+    CHECK_FALSE(data.contains("tests"));
+    CHECK(data["total"]["count"] == 1000);
+}
+
+TEST_CASE("the end of a batch is an event of its owner") {
+    domain::batch_view b;
+    b.id = uuid::time_v7(1);
+    b.user_id = "alice";
+    b.size = 2;
+    b.counts[domain::status::accepted] = 2;
+    const auto e = route_batch(b);
+    CHECK(e.type == "batch.finished");
+    CHECK(e.id == submission_id(b.id));
+    CHECK_FALSE(e.is_final);
+    CHECK(nlohmann::json::parse(e.frame)["data"]["counts"]["accepted"] == 2);
+}

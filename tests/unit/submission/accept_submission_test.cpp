@@ -18,8 +18,10 @@ submit_command hello(std::chrono::seconds wait = std::chrono::seconds(0)) {
     submit_command c;
     c.owner = "ada";
     c.correlation_id = correlation_id(uuid::random_v4());
-    c.request.language = "python";
-    c.request.files.push_back({"", "print('hello')"});
+    domain::submit_request request;
+    request.language = "python";
+    request.files.push_back({"", "print('hello')"});
+    c.request = std::move(request);
     c.wait = wait;
     return c;
 }
@@ -99,8 +101,9 @@ TEST_CASE("without its storage nothing is published") {
 TEST_CASE("every problem of a submission is reported and nothing is stored") {
     world w;
     submit_command command = hello();
-    command.request.language = "klingon";
-    command.request.args.assign(1000, "x");
+    auto& request = std::get<domain::submit_request>(command.request);
+    request.language = "klingon";
+    request.args.assign(1000, "x");
     const auto done = run(w, command);
     REQUIRE(done.has_error());
     CHECK(done.error().code == "invalid_field");

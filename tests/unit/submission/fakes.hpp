@@ -102,6 +102,88 @@ private:
     happenings& said_;
 };
 
+class fake_batches final : public batch_store {
+public:
+    explicit fake_batches(happenings& said) : said_(said) {}
+
+    awaitable<result<batch_insert_outcome>> insert(new_batch batch) override {
+        said_.push_back("insert batch");
+        if (is_away) co_return fail(errc::unavailable);
+        batch_insert_outcome out{batch_insert_outcome::kind::inserted, batch.id};
+        if (batch.idempotency) {
+            const auto [held, is_new] = keys.try_emplace(
+                batch.idempotency->key,
+                batch.id,
+                batch.idempotency->request_sha256
+            );
+            if (!is_new) {
+                out.id = held->second.first;
+                const bool is_same = held->second.second == batch.idempotency->request_sha256;
+                using kind = batch_insert_outcome::kind;
+                out.what = is_same ? kind::replayed : kind::conflicting;
+                co_return out;
+            }
+        }
+        for (const auto& known : rows) {
+            const bool is_same_owner = known.owner == batch.owner;
+            if (is_same_owner && known.correlation_id == batch.correlation_id) {
+                out.what = batch_insert_outcome::kind::exists;
+                co_return out;
+            }
+        }
+        rows.push_back(std::move(batch));
+        co_return out;
+    }
+    awaitable<result<std::optional<stored_batch>>> read(user_id owner, sluice::correlation_id id)
+        override {
+        if (is_away) co_return fail(errc::unavailable);
+        std::optional<stored_batch> out;
+        for (const auto& b : rows) {
+            if (b.owner != owner || b.correlation_id != id) continue;
+            out.emplace();
+            out->view.id = b.id;
+            out->view.correlation_id = id;
+            out->view.size = static_cast<std::int64_t>(b.items.size());
+            out->view.created_at = b.created_at;
+            out->view.counts[domain::status::queued] = out->view.size;
+            for (const auto& item : b.items)
+                out->unfinished.push_back(item.task.id);
+        }
+        co_return out;
+    }
+    awaitable<result<std::optional<sluice::correlation_id>>> name_of(user_id owner, uuid id)
+        override {
+        std::optional<sluice::correlation_id> out;
+        for (const auto& b : rows) {
+            if (b.owner == owner && b.id == id) out = b.correlation_id;
+        }
+        co_return out;
+    }
+    awaitable<result<std::vector<batch_item>>>
+    items(uuid id, std::optional<std::int64_t> after, std::size_t limit) override {
+        std::vector<batch_item> out;
+        for (const auto& b : rows) {
+            if (b.id != id) continue;
+            for (std::size_t i = 0; i < b.items.size() && out.size() < limit; ++i) {
+                const auto index = static_cast<std::int64_t>(i);
+                if (index <= after.value_or(-1)) continue;
+                batch_item item;
+                item.index = index;
+                item.summary.id = b.items[i].task.id;
+                out.push_back(item);
+            }
+        }
+        co_return out;
+    }
+
+    bool is_away = false;
+    std::vector<new_batch> rows;
+    std::map<std::string, std::pair<uuid, std::string>> keys;
+
+private:
+    happenings& said_;
+};
+
 class fake_queue final : public task_queue {
 public:
     explicit fake_queue(happenings& said) : said_(said) {}
@@ -261,6 +343,7 @@ struct world {
     fixed_clock time;
     std::vector<domain::language> languages = small_catalogue();
     fake_store store{said};
+    fake_batches batches{said};
     fake_queue queue{said};
     fake_marks marks;
     outbox_level outbox{
@@ -277,6 +360,7 @@ struct world {
     fake_control control{said};
     ports p{
         store,
+        batches,
         queue,
         marks,
         outbox,
@@ -288,6 +372,7 @@ struct world {
         time,
         languages,
         domain::limit_policy::from_table(),
+        5,
         std::chrono::hours(1),
         std::chrono::hours(24),
         probe::make(),

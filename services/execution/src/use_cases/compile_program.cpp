@@ -18,7 +18,7 @@ public:
         : ctx_(std::move(ctx)), ports_(ports), program_(p), plan_(p.plan), slot_(slot) {}
 
     awaitable<result<compiled>> run() {
-        auto packed = ports_.sandbox.pack(program_.files, plan_.artefact_folder);
+        auto packed = ports_.sandbox.pack(program_.task.files, plan_.artefact_folder);
         if (!packed) co_return std::move(packed).error();
         program_.sources = std::move(*packed);
         auto outcome = co_await compile_by(*plan_.compile);
@@ -40,7 +40,7 @@ private:
     awaitable<result<run_outcome>> compile_by(domain::planned_command command) {
         run_job job;
         job.command = std::move(command);
-        job.language = program_.language;
+        job.language = program_.language->id;
         job.files.push_back(program_.sources);
         job.collect_folder = plan_.artefact_folder;
         job.drains_output = true;

@@ -27,11 +27,11 @@ with given as (
     on conflict (submission_id) do nothing
     returning submission_id
 )
-select stored.submission_id, coalesce(s.version, '') as version
+select stored.submission_id, coalesce(s.version, '') as version, s.batch_id
 from stored left join submissions s on s.id = stored.submission_id)";
 
 constexpr const char* read_sql = R"(
-select r.submission_id, r.result, coalesce(s.version, '') as version
+select r.submission_id, r.result, coalesce(s.version, '') as version, s.batch_id
 from results r left join submissions s on s.id = r.submission_id
 where r.submission_id = any($1::uuid[]))";
 
@@ -43,6 +43,29 @@ where s.deadline_at >= $1::timestamptz and s.deadline_at < $2::timestamptz
   and not exists (select from results r where r.submission_id = s.id)
 order by s.deadline_at
 limit $3::bigint)";
+
+// The scan of a batch ends at its first unfinished submission.
+constexpr const char* finished_batches_sql = R"(
+with done as (
+    select b.* from batches b
+    where b.id = any($1::uuid[])
+      and not exists (
+          select from submissions s
+          where s.batch_id = b.id
+            and not exists (select from results r where r.submission_id = s.id))
+)
+select d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status,
+       count(*) as submissions, max(r.persisted_at) as finished_at
+from done d
+join submissions s on s.batch_id = d.id
+join results r on r.submission_id = s.id
+group by d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status
+order by d.id)";
+
+std::optional<uuid> batch_of(const postgres::row& row) {
+    if (row.is_null("batch_id")) return std::nullopt;
+    return row.uuid("batch_id");
+}
 
 struct columns {
     std::vector<uuid> ids;
@@ -121,9 +144,9 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
     for (std::size_t n = 0; n < inserted->size(); ++n) {
         const auto row = (*inserted)[n];
         const std::size_t index = first.at(row.uuid("submission_id"));
-        out[index] = stored_result{results[index], row.text("version"), true};
+        out[index] = stored_result{results[index], row.text("version"), true, batch_of(row)};
         known[row.uuid("submission_id")] =
-            stored_result{results[index], row.text("version"), false};
+            stored_result{results[index], row.text("version"), false, batch_of(row)};
     }
     std::vector<uuid> earlier;
     for (const auto& [id, index] : first) {
@@ -139,7 +162,7 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
             auto value = messages::decode_result(row.bytea("result"));
             if (!value) co_return value.error();
             known[row.uuid("submission_id")] =
-                stored_result{std::move(*value), row.text("version"), false};
+                stored_result{std::move(*value), row.text("version"), false, batch_of(row)};
         }
     }
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -148,6 +171,33 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
         // Deleted between the two statements: the next try stores it.
         if (found == known.end()) co_return fail(errc::unavailable, "a row went away");
         out[i] = found->second;
+    }
+    co_return out;
+}
+
+awaitable<result<std::vector<domain::batch_view>>> postgres_results::finished_batches(
+    std::vector<uuid> ids
+) {
+    std::vector<postgres::param> params;
+    params.push_back(postgres::uuid_array(ids));
+    auto rows = co_await pool_.query(finished_batches_sql, std::move(params));
+    if (!rows) co_return rows.error();
+    std::vector<domain::batch_view> out;
+    for (std::size_t n = 0; n < rows->size(); ++n) {
+        const auto row = (*rows)[n];
+        if (out.empty() || out.back().id != row.uuid("id")) {
+            domain::batch_view& b = out.emplace_back();
+            b.id = row.uuid("id");
+            b.correlation_id = correlation_id(row.uuid("correlation_id"));
+            b.user_id = row.text("user_id");
+            b.size = row.integer("size");
+            b.created_at = row.time("created_at");
+        }
+        domain::batch_view& b = out.back();
+        const auto status = domain::parse_status(row.text("status"));
+        b.counts[status.value_or(domain::status::internal_error)] += row.integer("submissions");
+        const auto at = row.time("finished_at");
+        if (!b.finished_at || *b.finished_at < at) b.finished_at = at;
     }
     co_return out;
 }

@@ -13,6 +13,8 @@ public:
 
     awaitable<result<std::vector<stored_result>>> store(std::vector<domain::run_result> results
     ) override;
+    awaitable<result<std::vector<domain::batch_view>>> finished_batches(std::vector<uuid> ids
+    ) override;
     awaitable<result<void>> check() override;
     awaitable<result<std::vector<domain::submission_view>>>
     overdue(wall_time from, wall_time to, std::int64_t limit) override;

@@ -59,7 +59,7 @@ redis_emit::call redis_emit::call_of(emission e) const {
     };
     c.arguments = {
         std::to_string(e.rank),
-        std::move(e.type),
+        e.part.empty() ? std::move(e.type) : e.type + ":" + e.part,
         std::move(e.status),
         std::move(e.frame),
         std::move(e.user_id),

@@ -6,6 +6,7 @@
 #include "sluice/observe/log.hpp"
 
 #include <optional>
+#include <set>
 
 namespace sluice::notification {
 namespace {
@@ -131,6 +132,53 @@ awaitable<void> emit_until_out(ports& p, outcomes& stored, std::vector<fate>& fa
     }
 }
 
+std::vector<uuid> batches_of(const outcomes& stored) {
+    std::set<uuid> ids;
+    for (const auto& s : stored) {
+        if (s && s->batch_id) ids.insert(*s->batch_id);
+    }
+    return {ids.begin(), ids.end()};
+}
+
+awaitable<result<void>> emit_all(ports& p, std::vector<emission> events) {
+    auto answers = co_await p.events.emit(std::move(events));
+    for (const auto& answer : answers) {
+        if (!answer) co_return answer.error();
+    }
+    co_return result<void>();
+}
+
+awaitable<result<void>> tell_finished(ports& p, std::vector<uuid> batches) {
+    auto finished = co_await p.store.finished_batches(std::move(batches));
+    if (!finished) co_return finished.error();
+    std::vector<emission> events;
+    for (const domain::batch_view& b : *finished)
+        events.push_back(route_batch(b));
+    if (events.empty()) co_return result<void>();
+    auto told = co_await emit_all(p, std::move(events));
+    if (!told) co_return told.error();
+    for (const domain::batch_view& b : *finished) {
+        observe::context ctx;
+        ctx.correlation_id = b.correlation_id.to_string();
+        ctx.user_id = b.user_id;
+        observe::info(ctx, "batch_finished", {{"submissions", b.size}});
+    }
+    co_return result<void>();
+}
+
+// Whoever stores the last result of a batch sees, after that, all of them; of two who do so at the
+// same time one or both. So the end is told at least once, by each result that comes (or comes
+// again) after it, and the event sink makes it once. False when a drain came first.
+awaitable<bool> tell_finished_until_out(ports& p, std::vector<uuid> batches) {
+    if (batches.empty()) co_return true;
+    for (int tries = 1;; ++tries) {
+        auto told = co_await tell_finished(p, batches);
+        if (told) co_return true;
+        if (tries == 1) observe::warn({}, "batch_emit_failed", {{"error", told.error()}});
+        if (!co_await p.pause.wait(tries)) co_return false;
+    }
+}
+
 }  // namespace
 
 awaitable<std::vector<fate>> persist_results(ports& p, std::vector<domain::run_result> results) {
@@ -150,6 +198,12 @@ awaitable<std::vector<fate>> persist_results(ports& p, std::vector<domain::run_r
     }
     // Beyond this point the results are safe; a user who asks sees them even if Redis is away.
     co_await emit_until_out(p, *stored, fates);
+    const bool is_told = co_await tell_finished_until_out(p, batches_of(*stored));
+    if (!is_told) {
+        for (std::size_t i = 0; i < fates.size(); ++i) {
+            if ((*stored)[i] && (*stored)[i]->batch_id) fates[i] = fate::give_back;
+        }
+    }
     co_return fates;
 }
 

@@ -39,6 +39,26 @@ domain::submission_view view_of(const stored_result& stored) {
     return v;
 }
 
+// Every text of a result that may be long.
+template <class Shorten>
+void for_each_text(domain::run_result& r, Shorten shorten) {
+    for (auto* text : {&r.stdout_bytes, &r.stderr_bytes, &r.checker_output})
+        shorten(*text);
+    if (r.compile) shorten(r.compile->output);
+    const auto shorten_run = [&shorten](domain::run_report& run) {
+        shorten(run.stdout_bytes);
+        shorten(run.stderr_bytes);
+    };
+    for (auto& test : r.tests) {
+        shorten_run(test.run);
+        shorten(test.checker_output);
+    }
+    if (!r.comparison) return;
+    shorten(r.comparison->input);
+    if (r.comparison->first) shorten_run(*r.comparison->first);
+    if (r.comparison->second) shorten_run(*r.comparison->second);
+}
+
 void shorten(std::string& text, std::size_t most) {
     if (text.size() <= most) return;
     // Not in the middle of a UTF-8 character: the text would turn into base64 by that alone.
@@ -51,13 +71,15 @@ std::string frame_of(domain::submission_view v, wall_time at, std::size_t limit)
     std::string whole = text_of(messages::finished_frame(v, at));
     if (whole.size() <= limit) return whole;
     for (std::size_t most = limit / 3;; most /= 2) {
-        shorten(v.result->stdout_bytes, most);
-        shorten(v.result->stderr_bytes, most);
-        if (v.result->compile) shorten(v.result->compile->output, most);
+        for_each_text(*v.result, [most](std::string& text) { shorten(text, most); });
         auto frame = messages::finished_frame(v, at);
         frame["data"]["partial"] = true;
         std::string text = text_of(frame);
-        if (text.size() <= limit || most == 0) return text;
+        if (text.size() <= limit) return text;
+        if (most > 0) continue;
+        // So many tests that their numbers alone are too much; the total stays.
+        frame["data"].erase("tests");
+        return text_of(frame);
     }
 }
 
@@ -85,6 +107,12 @@ emission route_progress(const domain::progress& p) {
             e.type = "submission.compiled";
             e.frame = text_of(messages::compiled_frame(p));
             break;
+        case domain::progress_kind::test_finished:
+            e.rank = compiled_rank;
+            e.type = "test.finished";
+            e.part = std::to_string(p.test_index);
+            e.frame = text_of(messages::test_frame(p));
+            break;
     }
     return e;
 }
@@ -99,6 +127,17 @@ emission route_result(const stored_result& stored, std::size_t frame_limit) {
     e.status = to_string(r.status);
     e.is_final = true;
     e.frame = frame_of(view_of(stored), end_of(r), frame_limit);
+    return e;
+}
+
+emission route_batch(const domain::batch_view& b) {
+    emission e;
+    e.id = submission_id(b.id);
+    e.user_id = b.user_id;
+    e.rank = finished_rank;
+    e.type = "batch.finished";
+    e.status = "finished";
+    e.frame = text_of(messages::batch_frame(b));
     return e;
 }
 

@@ -14,4 +14,7 @@ emission route_progress(const domain::progress& p);
 // connection again at each replay.
 emission route_result(const stored_result& stored, std::size_t frame_limit);
 
+// All submissions of the batch have ended.
+emission route_batch(const domain::batch_view& b);
+
 }  // namespace sluice::notification

@@ -5,6 +5,8 @@
 // taken over in place.
 #include "postgres_store.hpp"
 
+#include "submission_rows.hpp"
+
 #include "sluice/messages/codec.hpp"
 
 #include <charconv>
@@ -175,21 +177,7 @@ postgres_store::list(user_id owner, std::optional<submission_id> before, std::si
     out.reserve(found->size());
     for (std::size_t i = 0; i < found->size(); ++i) {
         const auto row = (*found)[i];
-        submission_summary s;
-        s.id = submission_id(row.uuid("id"));
-        s.correlation_id = sluice::correlation_id(row.uuid("correlation_id"));
-        s.language = row.text("language");
-        s.version = row.text("version");
-        s.created_at = row.time("created_at");
-        if (const auto status = row.optional_text("status")) {
-            s.status = domain::parse_status(*status).value_or(domain::status::internal_error);
-            s.limit_hit = row.optional_text("limit_hit").value_or("");
-            s.cpu_us = row.integer("cpu_us");
-            s.wall_us = row.integer("wall_us");
-            s.memory_peak_bytes = row.integer("memory_peak_bytes");
-            s.finished_at = row.time("persisted_at");
-        }
-        out.push_back(std::move(s));
+        out.push_back(summary_of(row));
     }
     co_return out;
 }

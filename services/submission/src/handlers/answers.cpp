@@ -29,6 +29,11 @@ bool is_printable_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
 }
 
+// Rounded, as in the whole submission.
+std::int64_t to_ms(std::int64_t us) {
+    return (us + 500) / 1000;
+}
+
 }  // namespace
 
 http::response problem_of(const rejection& no, const observe::context& ctx) {
@@ -117,6 +122,55 @@ nlohmann::json answer_of(const domain::submission_view& view) {
     out["status"] = std::string(domain::to_string(view.status));
     out["created_at"] = to_rfc3339(view.created_at);
     out["links"]["self"] = path_of(view.id);
+    return out;
+}
+
+// Malformed JSON, an unknown field or a wrong type: 400. Well-formed but not allowed: 422.
+rejection rejection_of(messages::parse_failure failure) {
+    if (!failure.malformed.empty()) return reject("invalid_json", std::move(failure.malformed));
+    const bool is_shape =
+        std::any_of(failure.problems.begin(), failure.problems.end(), [](const auto& p) {
+            return p.code == "unknown_field" || p.code == "wrong_type";
+        });
+    if (!is_shape) return not_allowed(std::move(failure.problems));
+    rejection no = reject("invalid_request", "the body does not have the expected shape");
+    no.problems = std::move(failure.problems);
+    return no;
+}
+
+// The client's own correlation id when it sent one (the server checked it), else a new one.
+sluice::correlation_id correlation_of(const observe::context& ctx, id_source& ids) {
+    const auto given = sluice::correlation_id::parse(ctx.correlation_id);
+    return given ? *given : ids.next_correlation();
+}
+
+http::response not_json(const observe::context& ctx) {
+    return http::problem(
+        "unsupported_media_type",
+        "the body must be sent as Content-Type: application/json",
+        ctx
+    );
+}
+
+nlohmann::json summary_json(const submission_summary& s) {
+    nlohmann::json out;
+    out["id"] = s.id.to_string();
+    out["correlation_id"] = s.correlation_id.to_string();
+    out["status"] = std::string(domain::to_string(s.status));
+    out["language"] = s.language;
+    out["version"] = nullptr;
+    if (!s.version.empty()) out["version"] = s.version;
+    out["created_at"] = to_rfc3339(s.created_at);
+    out["links"]["self"] = path_of(s.id);
+    if (!s.finished_at) return out;
+    out["finished_at"] = to_rfc3339(*s.finished_at);
+    out["limit_hit"] = nullptr;
+    if (!s.limit_hit.empty()) out["limit_hit"] = s.limit_hit;
+    out["cpu_ms"] = to_ms(s.cpu_us);
+    out["cpu_us"] = s.cpu_us;
+    out["wall_ms"] = to_ms(s.wall_us);
+    out["wall_us"] = s.wall_us;
+    out["memory_peak_bytes"] = s.memory_peak_bytes;
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include "../rejection.hpp"
 
 #include "sluice/http/message.hpp"
+#include "sluice/messages/json.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -32,7 +33,15 @@ outcome<std::int64_t> read_number(
 outcome<std::optional<idempotency>> read_idempotency(const http::request& request);
 bool is_json(std::string_view content_type);
 
+http::response not_json(const observe::context& ctx);
+// Malformed JSON, an unknown field or a wrong type: 400. Well-formed but not allowed: 422.
+rejection rejection_of(messages::parse_failure failure);
+// The client's own correlation id when it sent one (the server checked it), else a new one.
+sluice::correlation_id correlation_of(const observe::context& ctx, id_source& ids);
+
 std::string path_of(submission_id id);
+// A row of a list, without program text.
+nlohmann::json summary_json(const submission_summary& s);
 // The whole submission once it has ended; until then {id, correlation_id, status, created_at,
 // links}.
 nlohmann::json answer_of(const domain::submission_view& view);

@@ -9,6 +9,9 @@
 namespace sluice::submission {
 
 awaitable<http::response> submit(app_context& app, http::request request);
+awaitable<http::response> submit_comparison(app_context& app, http::request request);
+awaitable<http::response> submit_batch(app_context& app, http::request request);
+awaitable<http::response> get_batch(app_context& app, http::request request);
 awaitable<http::response> get_submission(app_context& app, http::request request);
 awaitable<http::response> cancel(app_context& app, http::request request);
 awaitable<http::response> list_history(app_context& app, http::request request);

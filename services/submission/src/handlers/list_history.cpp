@@ -11,33 +11,6 @@ namespace {
 constexpr std::int64_t default_page = 20;
 constexpr std::int64_t max_page = 100;
 
-// Rounded, as in the whole submission.
-std::int64_t to_ms(std::int64_t us) {
-    return (us + 500) / 1000;
-}
-
-nlohmann::json summary_json(const submission_summary& s) {
-    nlohmann::json out;
-    out["id"] = s.id.to_string();
-    out["correlation_id"] = s.correlation_id.to_string();
-    out["status"] = std::string(domain::to_string(s.status));
-    out["language"] = s.language;
-    out["version"] = nullptr;
-    if (!s.version.empty()) out["version"] = s.version;
-    out["created_at"] = to_rfc3339(s.created_at);
-    out["links"]["self"] = path_of(s.id);
-    if (!s.finished_at) return out;
-    out["finished_at"] = to_rfc3339(*s.finished_at);
-    out["limit_hit"] = nullptr;
-    if (!s.limit_hit.empty()) out["limit_hit"] = s.limit_hit;
-    out["cpu_ms"] = to_ms(s.cpu_us);
-    out["cpu_us"] = s.cpu_us;
-    out["wall_ms"] = to_ms(s.wall_us);
-    out["wall_us"] = s.wall_us;
-    out["memory_peak_bytes"] = s.memory_peak_bytes;
-    return out;
-}
-
 }  // namespace
 
 awaitable<http::response> list_history(app_context& app, http::request request) {

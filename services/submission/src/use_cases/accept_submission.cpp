@@ -2,6 +2,7 @@
 // and is confirmed before the publish, so that the quickest program cannot end unheard.
 #include "accept_submission.hpp"
 
+#include "acceptance.hpp"
 #include "read_submission.hpp"
 #include "wait_for_result.hpp"
 
@@ -10,28 +11,6 @@
 
 namespace sluice::submission {
 namespace {
-
-constexpr int retry_after_seconds = 5;
-
-// Refused only when live workers are known and none of them has the language: a machine that has it
-// may be started at any time, but nobody should wait for one that nobody plans.
-awaitable<std::optional<rejection>> check_availability(ports& p, std::string language) {
-    const auto says_no = [&language](const worker_knowledge& k) {
-        if (!k.is_known) return false;
-        const auto* found = k.find(language);
-        return found == nullptr || !found->is_available;
-    };
-    if (!says_no(p.workers.last_known())) co_return std::nullopt;
-    const worker_knowledge now = co_await p.workers.fresh();
-    if (!says_no(now)) co_return std::nullopt;
-    const auto* found = now.find(language);
-    const bool has_reason = found != nullptr && !found->reason.empty();
-    std::string detail = "no worker has the language '" + language + "'";
-    if (has_reason) detail += ": " + found->reason;
-    rejection no = reject("language_unavailable", detail);
-    no.problems.push_back({"language", "not_available", detail, "see GET /api/v1/languages"});
-    co_return no;
-}
 
 domain::submission_view view_of(const domain::task& t) {
     domain::submission_view view;
@@ -44,38 +23,6 @@ domain::submission_view view_of(const domain::task& t) {
     view.created_at = t.created_at;
     view.limits = t.limits;
     return view;
-}
-
-void complete(domain::task& task, ports& p, const submit_command& command) {
-    task.created_at = p.time.now();
-    task.deadline_at = task.created_at + p.lifetime;
-    task.id = p.ids.next_submission(task.created_at);
-    task.correlation_id = command.correlation_id;
-    task.user_id = command.owner;
-}
-
-outgoing_task outgoing(const domain::task& t, std::string body, std::string traceparent) {
-    return {
-        t.id,
-        t.correlation_id,
-        t.user_id,
-        t.language,
-        std::move(body),
-        t.created_at,
-        t.deadline_at,
-        std::move(traceparent)};
-}
-
-// A failed publish is no failure of the request: the row is in the outbox.
-awaitable<void> publish_or_leave(observe::context ctx, ports& p, outgoing_task task) {
-    const submission_id id = task.id;
-    const auto published = co_await p.queue.publish(std::move(task));
-    if (published) {
-        p.marks.published(id);
-    } else {
-        p.outbox.publish_failed();
-        observe::warn(ctx, "publish_deferred", {{"error", published.error()}});
-    }
 }
 
 // The same key came before: the answer is the submission that it made then.
@@ -98,20 +45,18 @@ replay(observe::context ctx, ports& p, submit_command command, submission_id id)
 
 awaitable<outcome<accepted_submission>>
 accept_submission(observe::context ctx, ports& p, submit_command command) {
-    auto checked = domain::validate(std::move(command.request), p.languages, p.limits);
+    const auto validated = [&p](auto&& request) {
+        return domain::validate(std::move(request), p.languages, p.limits);
+    };
+    auto checked = std::visit(validated, std::move(command.request));
     if (auto* problems = std::get_if<std::vector<domain::input_problem>>(&checked)) {
         co_return not_allowed(std::move(*problems));
     }
     auto& task = std::get<domain::task>(checked);
-    if (auto no = co_await check_availability(p, task.language)) co_return std::move(*no);
-    if (p.outbox.is_full()) {
-        co_return reject(
-            "queue_unavailable",
-            "too many submissions wait for the message broker",
-            retry_after_seconds
-        );
-    }
-    complete(task, p, command);
+    auto absent = co_await missing_languages(p, task);
+    if (!absent.empty()) co_return language_unavailable(std::move(absent));
+    if (p.outbox.is_full()) co_return outbox_is_full();
+    complete(task, p, command.owner, command.correlation_id);
     ctx.submission_id = task.id.to_string();
 
     std::unique_ptr<finish_watch> watch;

@@ -7,12 +7,14 @@
 
 #include "sluice/observe/context.hpp"
 
+#include <variant>
+
 namespace sluice::submission {
 
 struct submit_command {
     user_id owner;
     sluice::correlation_id correlation_id;
-    domain::submit_request request;
+    std::variant<domain::submit_request, domain::comparison_request> request;
     std::optional<submission::idempotency> idempotency;
     std::chrono::seconds wait{0};
 };

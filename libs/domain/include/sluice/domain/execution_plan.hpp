@@ -43,4 +43,8 @@ execution_plan make_plan(
     const std::string& prepared_folder = {}
 );
 
+// The run's argv with other arguments than the task's: a test's, or a generator's seed.
+std::vector<std::string>
+run_argv(const task& t, const language& l, const std::vector<std::string>& args);
+
 }  // namespace sluice::domain

@@ -4,9 +4,12 @@
 #include "sluice/core/clock.hpp"
 #include "sluice/core/ids.hpp"
 #include "sluice/domain/limits.hpp"
+#include "sluice/domain/matching.hpp"
 #include "sluice/domain/status.hpp"
+#include "sluice/domain/tests.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,9 +17,13 @@
 
 namespace sluice::domain {
 
-struct source_file {
-    std::string name;     // relative path without "..", at most 255 bytes
-    std::string content;  // bytes
+// A program as a client describes it, beside the submission's own.
+struct program_request {
+    std::string language;
+    std::optional<std::string> version;
+    std::vector<source_file> files;  // as in submit_request
+    std::vector<std::string> compile_args;
+    requested_limits limits;
 };
 
 // What a client posts, after parsing and before validation against the catalogue.
@@ -34,6 +41,24 @@ struct submit_request {
     bool interactive = false;  // stdin comes while it runs
     bool tty = false;          // on a pseudo-terminal; interactive only
     bool cancel_on_disconnect = false;
+    std::optional<std::vector<test_case>> tests;  // then no stdin and expected_output of its own
+    bool stop_on_first_failure = false;
+    std::optional<matching> compare;
+    std::optional<program_request> checker;  // of compare
+};
+
+// Submissions that are accepted together or not at all.
+struct batch_request {
+    std::vector<submit_request> items;
+    bool is_commands = false;  // they came as lines of shell: problems are told of those
+};
+
+// A client's request to compare two programs.
+struct comparison_request {
+    program_request first, second, generator;
+    std::vector<std::string> args;  // of both programs
+    std::optional<matching> compare;
+    std::optional<std::int64_t> seed, rounds, time_ms;
 };
 
 // Everything that a run needs; travels in the queue. Validated.
@@ -50,6 +75,11 @@ struct task {
     std::vector<std::pair<std::string, std::string>> env;
     domain::limits limits;
     std::optional<std::string> expected_output;
+    std::vector<test_case> tests;
+    bool stop_on_first_failure = false;
+    matching compare;
+    std::optional<side_program> checker;  // with match_mode::checker
+    std::optional<comparison_task> comparison;
     wall_time created_at;
     wall_time deadline_at;  // a task that is taken later than this is not worth running
     bool interactive = false;
@@ -92,6 +122,9 @@ struct run_result {
     int attempt = 1;
     std::string message;  // for internal_error: a sentence for the user; empty otherwise
     hop_times times;
+    std::string checker_output;      // what the checker of expected_output said, bounded
+    std::vector<test_result> tests;  // in the order of the submission; empty: it has none
+    std::optional<comparison_report> comparison;
 };
 
 // A submission as its owner sees it.
@@ -108,8 +141,19 @@ struct submission_view {
     bool is_cancel_requested = false;  // known where ends are decided
 };
 
+// A batch as its owner sees it. `running` is not told apart from `queued` in the counts.
+struct batch_view {
+    uuid id;  // a UUIDv7
+    sluice::correlation_id correlation_id;
+    sluice::user_id user_id;
+    std::int64_t size = 0;
+    wall_time created_at;
+    std::optional<wall_time> finished_at;   // set once every submission has ended
+    std::map<status, std::int64_t> counts;  // without those that are zero
+};
+
 // What happens to a submission on its way, for the user's event stream.
-enum class progress_kind { queued, running, compiled };
+enum class progress_kind { queued, running, compiled, test_finished };
 struct progress {
     progress_kind kind = progress_kind::queued;
     submission_id id;
@@ -119,6 +163,9 @@ struct progress {
     std::string worker_id;
     wall_time at;
     std::optional<compile_report> compile;  // with compiled
+    // With test_finished; its outputs stay behind.
+    std::optional<test_result> test;
+    std::int64_t test_index = 0, test_count = 0;
 };
 
 }  // namespace sluice::domain

@@ -30,16 +30,19 @@ struct verdict {
     limit_kind limit_hit = limit_kind::none;
 };
 
+// With match_mode::checker outputs are not compared here; classify_checker decides then.
 verdict classify(
     const exit_facts& facts,
     const std::optional<std::string>& expected_output,
-    std::string_view stdout_bytes
+    std::string_view stdout_bytes,
+    const matching& how = {}
 );
 // The compiler's run: compile_error, also when it hit a limit (limit_hit then says which); nullopt:
 // it compiled.
 std::optional<verdict> classify_compile(const exit_facts& facts);
 
-// Equal but for white space at line ends and empty lines at the end (the usual judge rule).
-bool output_matches(std::string_view expected, std::string_view actual);
+// What a checker's own run says of the output that it was given: 0 is accepted, 1 is wrong_answer,
+// anything else is the checker's failure and no verdict on the program: internal_error.
+status classify_checker(const exit_facts& checker);
 
 }  // namespace sluice::domain

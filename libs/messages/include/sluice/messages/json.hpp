@@ -24,13 +24,20 @@ struct parse_failure {
     std::vector<domain::input_problem> problems;
 };
 std::variant<domain::submit_request, parse_failure> parse_submit_request(std::string_view body);
+// POST /api/v1/batches and POST /api/v1/comparisons, by the same rules.
+std::variant<domain::batch_request, parse_failure> parse_batch_request(std::string_view body);
+std::variant<domain::comparison_request, parse_failure> parse_comparison_request(
+    std::string_view body
+);
 
 // {id, correlation_id, status, created_at, language, version, limits, links, …} and, once finished,
 // every field of the result. Program text is a string with a sibling <name>_encoding: "utf8", or
 // "base64" when it is not valid UTF-8.
 nlohmann::json to_json(const domain::submission_view& v);
+nlohmann::json to_json(const domain::batch_view& b);  // without its items
 nlohmann::json to_json(const domain::limits& l);
-nlohmann::json limits_document(const domain::limit_policy& p);  // GET /api/v1/limits
+// GET /api/v1/limits; `max_batch_items` 0: not said.
+nlohmann::json limits_document(const domain::limit_policy& p, std::size_t max_batch_items = 0);
 nlohmann::json
 to_json(const domain::language& l, const std::optional<domain::language_availability>& a);
 
@@ -40,7 +47,9 @@ to_json(const domain::language& l, const std::optional<domain::language_availabi
 nlohmann::json queued_frame(const domain::progress& p);
 nlohmann::json running_frame(const domain::progress& p);
 nlohmann::json compiled_frame(const domain::progress& p);
+nlohmann::json test_frame(const domain::progress& p);
 nlohmann::json finished_frame(const domain::submission_view& v, wall_time at);
+nlohmann::json batch_frame(const domain::batch_view& b);
 
 // What notification sends to a node's channel: which user, which event, the frame's text.
 struct routed_event {

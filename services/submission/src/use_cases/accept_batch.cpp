@@ -1,0 +1,146 @@
+// See accept_batch.hpp. As with one submission, everything that can refuse comes before the insert,
+// and after it the batch is accepted whatever else fails: the outbox publishes what is left.
+#include "accept_batch.hpp"
+
+#include "acceptance.hpp"
+#include "read_submission.hpp"
+
+#include "sluice/messages/codec.hpp"
+#include "sluice/observe/log.hpp"
+
+#include <iterator>
+
+namespace sluice::submission {
+namespace {
+
+// Enough to mend; a batch of nothing but mistakes must not make a huge answer.
+constexpr std::size_t max_problems = 200;
+
+std::string path_of(bool is_command, std::size_t index) {
+    return (is_command ? "commands[" : "items[") + std::to_string(index) + "]";
+}
+
+// A command is one line of text: its program's problems are its own.
+std::vector<domain::input_problem>
+of_item(bool is_command, std::size_t index, std::vector<domain::input_problem> problems) {
+    if (is_command) {
+        for (auto& problem : problems) {
+            if (problem.field == "source") problem.field.clear();
+        }
+    }
+    return domain::below(path_of(is_command, index), std::move(problems));
+}
+
+void append(std::vector<domain::input_problem>& to, std::vector<domain::input_problem> more) {
+    const auto room = max_problems - std::min(max_problems, to.size());
+    if (more.size() > room) more.resize(room);
+    to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+std::optional<rejection> check_size(const domain::batch_request& r, std::size_t most) {
+    if (!r.items.empty() && r.items.size() <= most) return std::nullopt;
+    rejection no = reject("invalid_field", "the batch is not acceptable as it is");
+    no.problems.push_back(
+        {r.is_commands ? "commands" : "items",
+         r.items.empty() ? "required" : "too_many",
+         "has " + std::to_string(r.items.size()) + " elements",
+         "1 to " + std::to_string(most) + " elements"}
+    );
+    return no;
+}
+
+rejection not_stored(batch_insert_outcome::kind what) {
+    if (what == batch_insert_outcome::kind::exists) {
+        return reject(
+            "conflict",
+            "you have a batch with this correlation id already; GET it, or send another id"
+        );
+    }
+    return reject(
+        "idempotency_conflict",
+        "this Idempotency-Key was used with another request body"
+    );
+}
+
+awaitable<outcome<accepted_batch>> replay(observe::context ctx, ports& p, user_id owner, uuid id) {
+    p.probe.replayed.increment();
+    auto named = co_await p.batches.name_of(std::move(owner), id);
+    if (!named) co_return storage_away(ctx, named.error());
+    if (!*named) {
+        co_return reject(
+            "idempotency_conflict",
+            "what this Idempotency-Key made was no batch, or was deleted"
+        );
+    }
+    accepted_batch out;
+    out.correlation_id = **named;
+    out.is_replay = true;
+    co_return out;
+}
+
+}  // namespace
+
+awaitable<outcome<accepted_batch>>
+accept_batch(observe::context ctx, ports& p, batch_command command) {
+    if (auto no = check_size(command.request, p.max_batch_items)) co_return std::move(*no);
+    const bool is_commands = command.request.is_commands;
+    std::vector<domain::task> tasks;
+    std::vector<domain::input_problem> problems;
+    bool is_language_missing = false;
+    for (std::size_t i = 0; i < command.request.items.size(); ++i) {
+        auto& item = command.request.items[i];
+        auto checked = domain::validate(std::move(item), p.languages, p.limits);
+        if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
+            append(problems, of_item(is_commands, i, std::move(*found)));
+            continue;
+        }
+        auto& task = tasks.emplace_back(std::get<domain::task>(std::move(checked)));
+        auto missing = co_await missing_languages(p, task);
+        is_language_missing = is_language_missing || !missing.empty();
+        append(problems, of_item(is_commands, i, std::move(missing)));
+    }
+    if (!problems.empty()) {
+        const bool is_all_valid = tasks.size() == command.request.items.size();
+        if (is_language_missing && is_all_valid) {
+            co_return language_unavailable(std::move(problems));
+        }
+        rejection no = reject("invalid_field", "the batch is not acceptable as it is");
+        no.problems = std::move(problems);
+        co_return no;
+    }
+    if (p.outbox.is_full()) co_return outbox_is_full();
+
+    new_batch batch;
+    batch.created_at = p.time.now();
+    batch.id = p.ids.next_submission(batch.created_at).value();
+    batch.correlation_id = command.correlation_id;
+    batch.owner = command.owner;
+    batch.idempotency = std::move(command.idempotency);
+    batch.forget_keys_before = batch.created_at - p.idempotency_keep;
+    accepted_batch out{command.correlation_id, batch.created_at, {}, false};
+    std::vector<outgoing_task> to_publish;
+    for (domain::task& task : tasks) {
+        complete(task, p, command.owner, command.correlation_id);
+        std::string body = messages::encode(task);
+        to_publish.push_back(outgoing(task, body, ctx.traceparent));
+        out.items.push_back(task.id);
+        new_submission row;
+        row.task = std::move(task);
+        row.encoded_task = std::move(body);
+        batch.items.push_back(std::move(row));
+    }
+    const auto stored = co_await p.batches.insert(std::move(batch));
+    if (!stored) co_return storage_away(ctx, stored.error());
+    if (stored->what == batch_insert_outcome::kind::replayed) {
+        co_return co_await replay(ctx, p, std::move(command.owner), stored->id);
+    }
+    if (stored->what != batch_insert_outcome::kind::inserted) co_return not_stored(stored->what);
+    // From here on the batch is accepted, whatever else fails.
+    const auto count = out.items.size();
+    co_await publish_or_leave(ctx, p, std::move(to_publish));
+    p.probe.accepted.increment(static_cast<double>(count));
+    observe::info(ctx, "batch_accepted", {{"submissions", count}});
+    co_return out;
+}
+
+}  // namespace sluice::submission
