@@ -77,7 +77,7 @@ step_error container::write_config(box_size expected) const {
 }
 
 step_error container::prepare() {
-    retire();
+    remove();
     id_ = "s" + std::to_string(slot_) + "r" + std::to_string(++runs_);
     join_.clear();
     if (!makes_own_cgroup()) return {};
@@ -119,7 +119,7 @@ run_counters container::read() {
     return c;
 }
 
-void container::retire() {
+void container::remove() {
     if (!exists_) return;
     exists_ = false;
     cgroup_.lift_memory_limit();

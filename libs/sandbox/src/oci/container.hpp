@@ -26,10 +26,11 @@ public:
     std::int64_t cpu_us() override { return cgroup_.cpu_us() + board_.prepared_cpu_us; }
     run_counters read() override;
     void lift_memory_limit() override { cgroup_.lift_memory_limit(); }
-    // Removes the container; also after a failure, so that the next one finds nothing of it.
-    void retire() override;
+    void retire(pid_t) override { remove(); }
 
 private:
+    // Also after a failure, so that the next container finds nothing of the last.
+    void remove();
     std::vector<std::string> command(std::vector<std::string> words) const;
     step_error write_config(box_size expected) const;
     bool makes_own_cgroup() const { return settings_.runtime == runtime_kind::runsc; }
