@@ -35,12 +35,15 @@ void placement::gather(pid_t init) {
     place(init, home);
 }
 
-void placement::step_aside(pid_t ended_init) {
+void placement::step_aside() {
     if (home_ < 0) return;
     cpu_set_t others = all_processors;
     CPU_CLR(static_cast<unsigned>(home_), &others);
-    if (ended_init > 0) place(ended_init, others);
     place(0, others);
+}
+
+void placement::take_along(pid_t init) {
+    if (home_ >= 0) place(init, all_processors);
 }
 
 void placement::come_back() {

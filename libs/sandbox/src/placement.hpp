@@ -15,8 +15,10 @@ public:
     // The manager and its init, which waits, on the processor where this is called.
     void gather(pid_t init);
     // The manager elsewhere, so that whom it has just woken goes on here; what it makes there
-    // begins there. An init whose run is answered goes with it.
-    void step_aside(pid_t ended_init);
+    // begins there.
+    void step_aside();
+    // An init whose run is answered need not stay either.
+    void take_along(pid_t init);
     void come_back();
     // Anywhere again.
     void scatter();

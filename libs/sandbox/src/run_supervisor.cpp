@@ -47,6 +47,15 @@ std::int64_t processors() {
     return count;
 }
 
+// A clone leaves every page to be copied at the next write: those of the stack that a run will want
+// are copied now, when nobody waits.
+[[gnu::noinline]] void take_pages_back() {
+    constexpr std::size_t page = 4096;
+    volatile char used[4 * page];
+    for (std::size_t at = 0; at < sizeof used; at += page)
+        used[at] = 0;
+}
+
 void set_failure(protocol::slot_reply& reply, step_error e) {
     reply.event = protocol::slot_event::failed;
     reply.step = static_cast<std::uint32_t>(e.step);
@@ -69,7 +78,10 @@ void run_supervisor::start_runtime() {
 }
 
 void run_supervisor::prewarm() {
-    if (!init_.exists()) (void)maker_.make(init_, pipes_, box_);
+    if (!init_.exists()) {
+        (void)maker_.make(init_, pipes_, box_);
+        take_pages_back();
+    }
     if (init_.exists()) trace_into(init_.board->trace);
 }
 
@@ -102,11 +114,12 @@ void run_supervisor::forget_warm() {
 void run_supervisor::make_next() {
     if (!is_next_due_ || (ending_.exists() && !maker_.is_dead(ending_))) return;
     is_next_due_ = false;
-    placement_.step_aside(-1);
+    placement_.step_aside();
     maker_.finish(ending_);
     if (!next_pipes_.out_read && make_next_pipes()) next_pipes_ = {};
     // A failure is left to the time after the answer; the program's limit takes the place back.
     if (!next_pipes_.out_read || maker_.make(next_, next_pipes_, box_)) meter_.forgo_next();
+    take_pages_back();
     at("manager.made_next");
     placement_.come_back();
 }
@@ -214,7 +227,8 @@ bool run_supervisor::run(
     (void)answer(reply);
     at("manager.replied");
     // The service has the processor; what follows is nobody's hurry.
-    placement_.step_aside(init_.pid);
+    placement_.step_aside();
+    if (init_.exists()) placement_.take_along(init_.pid);
     answered_us_ = now_us();
     if (init_.exists()) init_.board->trace.print();
     pass_on(reply.event == protocol::slot_event::failed);
