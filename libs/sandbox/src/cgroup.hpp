@@ -80,10 +80,15 @@ public:
     virtual ~cgroup_meter() = default;
     // Once, when the manager starts.
     virtual step_error start() = 0;
-    // Before init is made: the run's processor time counts from here, init's with it. v2 makes the
-    // leaf that clone_target() then names; -1 means "inherit".
+    // Before an init is made. v2 makes the leaf that clone_target() then names; -1 means "inherit".
     virtual step_error prepare() = 0;
     virtual int clone_target() const = 0;
+    // The init that was made then.
+    virtual void adopt(pid_t) {}
+    // Whose run the calls below are about, and whether another init will be made while it goes on.
+    virtual void select(pid_t, bool /*makes_next*/) {}
+    // That one was not made after all: its place was never the program's.
+    virtual void forgo_next() {}
     // When the command has come: sets the limits and remembers where the other counters stand.
     // `is_continued`: a warm runtime waits in the sandbox since an earlier begin(), and its memory
     // is the run's.
@@ -94,8 +99,12 @@ public:
     virtual run_counters read() = 0;
     // The program is dead: what follows (collecting, tearing down) must not fail for its limit.
     virtual void lift_memory_limit() = 0;
-    // After init was reaped.
-    virtual void retire() = 0;
+    // The run is answered.
+    virtual void settle() {}
+    // An init, of whatever run, is dead but not reaped yet.
+    virtual void note_end(pid_t) {}
+    // It was reaped; -1: what was prepared for it was not used.
+    virtual void retire(pid_t) = 0;
 };
 // The descriptors lie at protocol::first_cgroup_fd.
 std::unique_ptr<cgroup_meter> make_cgroup_meter(cgroup_version version);

@@ -3,6 +3,7 @@
 // descriptors and the manager's own use is subtracted. Limits are changed only when they differ
 // from the last run's.
 #include "cgroup.hpp"
+#include "init_clocks.hpp"
 #include "small_io.hpp"
 #include "walls.hpp"
 
@@ -42,8 +43,8 @@ static_assert(file_names.size() == protocol::cgroup_fd_count);
 
 // Beside the program there are the manager and init in the same pids group.
 constexpr std::int64_t own_tasks = 2;
-// Room for what the manager and init themselves keep in the same memory group.
-constexpr std::int64_t own_memory = 2 << 20;
+// Room for what the manager and its inits keep in the same memory group.
+constexpr std::int64_t own_memory = 5 << 19;
 constexpr std::int64_t unlimited = 1LL << 50;
 
 class host_v1 final : public cgroup_host {
@@ -157,32 +158,40 @@ std::int64_t own_cpu_ns() {
 class meter_v1 final : public cgroup_meter {
 public:
     step_error start() override { return {}; }
-    step_error prepare() override {
-        cpu_at_start_ = number(cpu_usage) - own_cpu_ns();
-        return {};
-    }
+    step_error prepare() override { return {}; }
     int clone_target() const override { return -1; }
+    void adopt(pid_t init) override { clocks_.add(init); }
+    void select(pid_t init, bool makes_next) override {
+        init_ = init;
+        more_tasks_ = makes_next ? 1 : 0;
+    }
+    void forgo_next() override {
+        more_tasks_ = 0;
+        (void)set_tasks();
+    }
 
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued)
         override {
         if (stands(wall::memory_limit) && set_memory(memory_bytes + own_memory) < 0) {
             return {setup_step::cgroup_memory_limit, errno};
         }
-        if (processes != processes_ && stands(wall::pids_limit)) {
-            if (write_number(fd(pids_max), processes + own_tasks) < 0) {
-                return {setup_step::cgroup_pids_limit, errno};
-            }
-            processes_ = processes;
+        processes_ = processes;
+        if (stands(wall::pids_limit) && set_tasks() < 0) {
+            return {setup_step::cgroup_pids_limit, errno};
         }
         if (write_number(fd(memory_peak), 0) < 0) return {setup_step::cgroup_counters, errno};
         memory_limit_ = memory_bytes;
-        if (!is_continued) usage_at_start_ = number(memory_usage);
+        if (!is_continued) {
+            usage_at_start_ = number(memory_usage);
+            programs_ns_at_start_ = programs_ns();
+        }
         kills_at_start_ = keyed(memory_oom, "oom_kill");
         refusals_at_start_ = keyed(pids_events, "max");
         return {};
     }
     std::int64_t cpu_us() override {
-        return std::max<std::int64_t>(0, number(cpu_usage) - own_cpu_ns() - cpu_at_start_) / 1000;
+        const std::int64_t of_run = programs_ns() - programs_ns_at_start_;
+        return (std::max<std::int64_t>(0, of_run) + clocks_.of_ns(init_)) / 1000;
     }
     run_counters read() override {
         run_counters c;
@@ -196,10 +205,12 @@ public:
         return c;
     }
     void lift_memory_limit() override { (void)set_memory(unlimited); }
-    void retire() override {
+    void settle() override {
         // A run that came near its limit must not make the next init's first page fail.
         if (limit_now_ != unlimited && number(memory_peak) > limit_now_ / 2) lift_memory_limit();
     }
+    void note_end(pid_t init) override { clocks_.note_end(init); }
+    void retire(pid_t) override {}
 
 private:
     static int fd(v1_file file) { return protocol::first_cgroup_fd + file; }
@@ -208,6 +219,18 @@ private:
     }
     std::int64_t keyed(v1_file file, std::string_view key) {
         return keyed_value(read_at_start(fd(file), text_), key).value_or(0);
+    }
+    // Of every program that there ever was: of this run since nothing of an earlier one is alive.
+    std::int64_t programs_ns() {
+        const std::int64_t ours = own_cpu_ns() + clocks_.total_ns();
+        return number(cpu_usage) - ours;
+    }
+    int set_tasks() {
+        const std::int64_t tasks = processes_ + own_tasks + more_tasks_;
+        if (tasks == tasks_now_) return 0;
+        if (write_number(fd(pids_max), tasks) < 0) return -1;
+        tasks_now_ = tasks;
+        return 0;
     }
     // The limit without swap must never be above the limit with swap: the order depends on the
     // direction.
@@ -229,7 +252,11 @@ private:
     std::int64_t usage_at_start_ = 0;
     std::int64_t kills_at_start_ = 0;
     std::int64_t refusals_at_start_ = 0;
-    std::int64_t cpu_at_start_ = 0;
+    std::int64_t programs_ns_at_start_ = 0;
+    std::int64_t tasks_now_ = 0;
+    std::int64_t more_tasks_ = 0;
+    pid_t init_ = -1;
+    init_clocks clocks_;
 };
 
 }  // namespace

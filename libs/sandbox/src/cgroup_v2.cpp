@@ -133,37 +133,44 @@ public:
         return {};
     }
     step_error prepare() override {
-        retire();
-        std::snprintf(name_.data(), name_.size(), "r%lld", static_cast<long long>(next_++));
-        if (::mkdirat(slot_fd, name_.data(), 0755) < 0) return {setup_step::create_cgroup, errno};
-        leaf_.reset(::openat(slot_fd, name_.data(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        cpu_.reset(::openat(leaf_.get(), "cpu.stat", O_RDONLY | O_CLOEXEC));
-        if (!leaf_ || !cpu_) return {setup_step::open_cgroup_files, errno};
+        made_ = find(-1);
+        if (made_ == nullptr) return {setup_step::create_cgroup, EBUSY};
+        remove(*made_);
+        leaf& l = *made_;
+        std::snprintf(l.name.data(), l.name.size(), "r%lld", static_cast<long long>(next_++));
+        if (::mkdirat(slot_fd, l.name.data(), 0755) < 0) return {setup_step::create_cgroup, errno};
+        l.folder.reset(::openat(slot_fd, l.name.data(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        l.cpu.reset(::openat(l.folder.get(), "cpu.stat", O_RDONLY | O_CLOEXEC));
+        if (!l.folder || !l.cpu) return {setup_step::open_cgroup_files, errno};
         // One process over the limit ends the whole run: no half-dead trees.
-        (void)write_file_at(leaf_.get(), "memory.oom.group", "1");
+        (void)write_file_at(l.folder.get(), "memory.oom.group", "1");
         return {};
     }
-    int clone_target() const override { return leaf_.get(); }
+    int clone_target() const override { return made_ != nullptr ? made_->folder.get() : -1; }
+    void adopt(pid_t init) override { made_->init = init; }
+    void select(pid_t init, bool) override { run_ = find(init); }
 
     // The leaf is the sandbox's own, so its memory counts from the beginning in any case.
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool) override {
         const std::string memory = std::to_string(memory_bytes + own_memory);
-        if (stands(wall::memory_limit) && write_file_at(leaf_.get(), "memory.max", memory) < 0) {
+        if (stands(wall::memory_limit) &&
+            write_file_at(run_->folder.get(), "memory.max", memory) < 0) {
             return {setup_step::cgroup_memory_limit, errno};
         }
         // Absent when the kernel has no swap accounting; the self-check has judged that.
-        if (write_file_at(leaf_.get(), "memory.swap.max", "0") < 0 && errno != ENOENT) {
+        if (write_file_at(run_->folder.get(), "memory.swap.max", "0") < 0 && errno != ENOENT) {
             return {setup_step::cgroup_memory_limit, errno};
         }
         if (stands(wall::pids_limit) &&
-            write_file_at(leaf_.get(), "pids.max", std::to_string(processes + own_tasks)) < 0) {
+            write_file_at(run_->folder.get(), "pids.max", std::to_string(processes + own_tasks)) <
+                0) {
             return {setup_step::cgroup_pids_limit, errno};
         }
         memory_limit_ = memory_bytes;
         return {};
     }
     std::int64_t cpu_us() override {
-        return keyed_value(read_at_start(cpu_.get(), text_), "usage_usec").value_or(0);
+        return keyed_value(read_at_start(run_->cpu.get(), text_), "usage_usec").value_or(0);
     }
     run_counters read() override {
         run_counters c;
@@ -175,35 +182,52 @@ public:
         c.memory_peak_bytes = c.memory_exceeded ? memory_limit_ : std::min(peak, memory_limit_);
         return c;
     }
-    void lift_memory_limit() override { (void)write_file_at(leaf_.get(), "memory.max", "max"); }
-    void retire() override {
-        if (!leaf_) return;
+    void lift_memory_limit() override {
+        (void)write_file_at(run_->folder.get(), "memory.max", "max");
+    }
+    void retire(pid_t init) override {
+        leaf* const l = init < 0 ? made_ : find(init);
+        if (l != nullptr && l->init == init) remove(*l);
+    }
+
+private:
+    struct leaf {
+        std::array<char, 24> name{};
+        owned_fd folder, cpu;
+        pid_t init = -1;  // -1: free, or made for an init that is not there yet
+    };
+    leaf* find(pid_t init) {
+        const auto found = std::ranges::find(leaves_, init, &leaf::init);
+        return found == leaves_.end() ? nullptr : &*found;
+    }
+    static void remove(leaf& l) {
+        l.init = -1;
+        if (!l.folder) return;
         // Init is reaped and its namespace with it; this is a second wall, and costs microseconds.
-        if (stands(wall::cgroup_kill)) (void)write_file_at(leaf_.get(), "cgroup.kill", "1");
-        leaf_.reset();
-        cpu_.reset();
+        if (stands(wall::cgroup_kill)) (void)write_file_at(l.folder.get(), "cgroup.kill", "1");
+        l.folder.reset();
+        l.cpu.reset();
         for (int tries = 0; tries < 200; ++tries) {
-            if (::unlinkat(slot_fd, name_.data(), AT_REMOVEDIR) == 0 || errno != EBUSY) break;
+            if (::unlinkat(slot_fd, l.name.data(), AT_REMOVEDIR) == 0 || errno != EBUSY) break;
             const timespec pause{0, 500'000};
             ::nanosleep(&pause, nullptr);
         }
     }
-
-private:
     static constexpr int slot_fd = protocol::first_cgroup_fd;
     std::int64_t number(const char* file) {
-        const owned_fd fd(::openat(leaf_.get(), file, O_RDONLY | O_CLOEXEC));
+        const owned_fd fd(::openat(run_->folder.get(), file, O_RDONLY | O_CLOEXEC));
         return fd ? first_number(read_at_start(fd.get(), text_)).value_or(0) : 0;
     }
     std::int64_t keyed(const char* file, std::string_view key) {
-        const owned_fd fd(::openat(leaf_.get(), file, O_RDONLY | O_CLOEXEC));
+        const owned_fd fd(::openat(run_->folder.get(), file, O_RDONLY | O_CLOEXEC));
         return fd ? keyed_value(read_at_start(fd.get(), text_), key).value_or(0) : 0;
     }
 
     small_text text_{};
-    std::array<char, 24> name_{};
+    std::array<leaf, 4> leaves_{};
+    leaf* made_ = nullptr;  // the last one
+    leaf* run_ = nullptr;
     std::int64_t next_ = 0;
-    owned_fd leaf_, cpu_;
     std::int64_t memory_limit_ = 0;
 };
 

@@ -164,6 +164,7 @@ void receive_command(received_command& command) {
 }
 
 step_error unpack_all(received_command& command) {
+    if (command.request.pack_count == 0 && command.request.has_collect == 0) return {};
     // With the program's own file rights: the files are its own, and no capability is at work.
     ::setfsgid(protocol::job_uid);
     ::setfsuid(protocol::job_uid);
@@ -250,11 +251,13 @@ void end_the_rest() {
     }
 }
 
+// Also when there is nothing to collect: the end of the namespaces is for the time after the
+// answer.
 void wait_and_collect(const received_command& command) {
     char order = 0;
     received_message message;
     const long size = message.receive(control_fd, std::as_writable_bytes(std::span(&order, 1)));
-    if (size != 1 || message.fd_count() != 1) ::_exit(0);
+    if (size != 1 || message.fd_count() != 1 || command.request.has_collect == 0) ::_exit(0);
     protocol::init_event event;
     event.kind = protocol::init_event_kind::collected;
     at("init.before_collect");
@@ -271,6 +274,7 @@ void wait_and_collect(const received_command& command) {
 }  // namespace
 
 void init_main(const init_setup& setup) {
+    trace_into(setup.board.trace);
     at("init.born");
     if (const step_error e = place_descriptors(setup)) ::_exit(1);
     owned_fd landlock;
@@ -340,7 +344,7 @@ void init_main(const init_setup& setup) {
     event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + warm.unowned_cpu_us();
     if (send_struct(control_fd, event) < 0) ::_exit(1);
     at("init.told_ended");
-    if (command.request.has_collect != 0 && event.wait_status == 0) wait_and_collect(command);
+    wait_and_collect(command);
     ::_exit(0);
 }
 

@@ -4,6 +4,7 @@
 #include "job.hpp"
 
 #include "landlock.hpp"
+#include "placement.hpp"
 #include "small_io.hpp"
 #include "step_rlimits.hpp"
 #include "trace.hpp"
@@ -76,6 +77,7 @@ step_error become_program(job_spec& spec) {
         if (const step_error e = enter_landlock(spec.landlock)) return e;
     }
     if (const step_error e = place_descriptors(spec)) return e;
+    placement::leave_to_program();
     at("job.before_exec");
 #ifdef SLUICE_TEST_WALLS
     if (!stands(wall::close_on_exec)) keep_descriptors();

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 namespace sluice::sandbox {
 
@@ -14,8 +15,8 @@ struct run_board {
     std::atomic<std::int64_t> prepared_cpu_us;  // init's own use before the command came
     trace_record trace;
 
-    // One for each manager, mapped for good; nullptr when the kernel refuses.
-    static run_board* map();
+    // Those of a manager, mapped for good; none when the kernel refuses.
+    static std::span<run_board> map();
     void clear() {
         started_us = 0;
         prepared_cpu_us = 0;

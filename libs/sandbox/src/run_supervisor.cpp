@@ -30,11 +30,11 @@ namespace sluice::sandbox {
 
 namespace {
 
-static_assert(sizeof(run_board) <= 4096);
-
 // Longest time for everything before and after the program: unpacking, collecting, ending.
 constexpr std::int64_t setup_grace_us = 20'000'000;
 constexpr std::int64_t shortest_check_us = 5'000;
+// A slot that gets its next request this soon after an answer is in demand.
+constexpr std::int64_t busy_gap_us = 5'000;
 
 std::int64_t now_us() {
     timespec t{};
@@ -47,22 +47,13 @@ std::int64_t processors() {
     return count;
 }
 
-pid_t clone_child(unsigned long namespaces, int cgroup) {
-    if (cgroup < 0) {
-        return static_cast<pid_t>(
-            ::syscall(SYS_clone, namespaces | SIGCHLD, nullptr, nullptr, nullptr, nullptr)
-        );
-    }
-    clone_args args{};
-    args.flags = namespaces | CLONE_INTO_CGROUP;
-    args.exit_signal = SIGCHLD;
-    args.cgroup = static_cast<std::uint64_t>(cgroup);
-    return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
-}
-
-unsigned long run_namespaces() {
-    return CLONE_NEWNS | (stands(wall::pid_namespace) ? CLONE_NEWPID : 0UL) |
-           (stands(wall::ipc_namespace) ? CLONE_NEWIPC : 0UL);
+// A clone leaves every page to be copied at the next write: those of the stack that a run will want
+// are copied now, when nobody waits.
+[[gnu::noinline]] void take_pages_back() {
+    constexpr std::size_t page = 4096;
+    volatile char used[4 * page];
+    for (std::size_t at = 0; at < sizeof used; at += page)
+        used[at] = 0;
 }
 
 void set_failure(protocol::slot_reply& reply, step_error e) {
@@ -78,88 +69,75 @@ step_error failure_of(const protocol::init_event& event) {
 
 }  // namespace
 
-run_board* run_board::map() {
-    void* page = ::mmap(
-        nullptr,
-        sizeof(run_board),
-        PROT_READ | PROT_WRITE,
-        MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE,
-        -1,
-        0
-    );
-    if (page == MAP_FAILED) return nullptr;
-    auto* board = new (page) run_board{};
-#ifdef SLUICE_SANDBOX_TRACE
-    current_trace = &board->trace;
-#endif
-    return board;
-}
-
-step_error run_supervisor::make_init() {
-    if (const step_error e = meter_.prepare()) return e;
-    int sockets[2] = {-1, -1};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
-        return {setup_step::make_run_socket, errno};
-    }
-    control_.reset(sockets[0]);
-    const owned_fd theirs(sockets[1]);
-    board_.clear();
-    if (source_ != nullptr) {
-        const step_error e =
-            source_
-                ->start(theirs.get(), pipes_.out_write.get(), pipes_.err_write.get(), box_, init_);
-        if (e) reap_init();
-        return e;
-    }
-    unsigned long namespaces = run_namespaces();
-    // Without a network every run shares the slot's empty one, which costs nothing.
-    if (reach_ != protocol::network::none) namespaces |= CLONE_NEWNET;
-    init_ = clone_child(namespaces, meter_.clone_target());
-    if (init_ == 0) {
-        init_main(
-            {theirs.get(),
-             pipes_.out_write.get(),
-             pipes_.err_write.get(),
-             box_,
-             reach_,
-             meter_.clone_target() >= 0,
-             board_}
-        );
-    }
-    if (init_ < 0) {
-        control_.reset();
-        return {setup_step::clone_init, errno};
-    }
-    has_runtime_ = false;
-    return {};
-}
-
 // What fails here is missed by the run, which then starts cold.
 void run_supervisor::start_runtime() {
     const warm_order::budget budget = warm_.waiting_budget();
+    meter_.select(init_.pid, false);
     if (meter_.begin(budget.memory_bytes, budget.processes, false)) return;
-    has_runtime_ = warm_.send(control_.get());
+    init_.has_runtime = warm_.send(init_.control.get());
 }
 
 void run_supervisor::prewarm() {
-    if (init_ < 0) (void)make_init();
+    if (!init_.exists()) {
+        (void)maker_.make(init_, pipes_, box_);
+        take_pages_back();
+    }
+    if (init_.exists()) trace_into(init_.board->trace);
 }
 
 void run_supervisor::idle() {
-    if (init_ < 0 || has_runtime_ || !warm_.is_set()) return;
+    while (ending_.exists()) {
+        std::array<pollfd, 2> wanted{
+            pollfd{host_, POLLIN, 0},
+            pollfd{ending_.end.get(), POLLIN, 0}};
+        if (::poll(wanted.data(), wanted.size(), -1) > 0 && wanted[0].revents != 0) return;
+        if (wanted[1].revents != 0) maker_.finish(ending_);
+    }
+    if (!init_.exists() || init_.has_runtime || !warm_.is_set()) return;
     pollfd request{host_, POLLIN, 0};
     const int quiet_ms = warm_.quiet_ms();
     if (quiet_ms == 0 || ::poll(&request, 1, quiet_ms) == 0) start_runtime();
 }
 
 void run_supervisor::keep_warm(std::span<const std::byte> message, received_message& fds) {
-    if (has_runtime_) reap_init();
+    if (init_.has_runtime) maker_.finish(init_);
     warm_.set(message, fds);
 }
 
 void run_supervisor::forget_warm() {
-    if (has_runtime_) reap_init();
+    if (init_.has_runtime) maker_.finish(init_);
     warm_.clear();
+}
+
+// While the run goes on, and only in a slot that is asked for one run after the other: elsewhere
+// the time after the answer is free, and the program has the machine to itself.
+void run_supervisor::make_next() {
+    if (!is_next_due_ || (ending_.exists() && !maker_.is_dead(ending_))) return;
+    is_next_due_ = false;
+    placement_.step_aside();
+    maker_.finish(ending_);
+    if (!next_pipes_.out_read && make_next_pipes()) next_pipes_ = {};
+    // A failure is left to the time after the answer; the program's limit takes the place back.
+    if (!next_pipes_.out_read || maker_.make(next_, next_pipes_, box_)) meter_.forgo_next();
+    take_pages_back();
+    at("manager.made_next");
+    placement_.come_back();
+}
+
+// After the answer: nobody waits for the end of the namespaces.
+void run_supervisor::pass_on(bool has_failed) {
+    meter_.settle();
+    if (!next_.exists()) maker_.finish(ending_);
+    // Of a run that failed something may still be running, which must not count as the next one's.
+    if (has_failed || !next_.exists()) {
+        maker_.finish(init_);
+        if (!next_pipes_.out_read && make_next_pipes()) next_pipes_ = {};
+    } else {
+        init_.control.reset();
+        ending_ = std::move(init_);
+    }
+    init_ = std::move(next_);
+    next_ = {};
 }
 
 // A prepared init may have died while it waited (the kernel's memory killer, an operator): then a
@@ -173,15 +151,20 @@ step_error run_supervisor::hand_over(
     const std::size_t passed = fds.fd_count() - request.has_collect;
     const message_part part{message.data(), message.size()};
     // One that this run cannot have must be gone before its limits hold and its counters start.
-    if (has_runtime_ && !warm_.serves(request)) reap_init();
+    if (init_.has_runtime && !warm_.serves(request)) maker_.finish(init_);
+    // Room is made for one more init only when one is made: the limit on processes is exact.
+    if (!is_next_due_) maker_.finish(ending_);
     for (bool is_second_try = false;; is_second_try = true) {
         step_error e{};
-        if (init_ < 0) e = make_init();
-        if (!e) e = meter_.begin(request.memory_bytes, request.processes, has_runtime_);
+        if (!init_.exists()) e = maker_.make(init_, pipes_, box_);
         if (e) return e;
-        if (send_message(control_.get(), std::span(&part, 1), fds.fds().first(passed)) == 0) break;
+        meter_.select(init_.pid, is_next_due_);
+        e = meter_.begin(request.memory_bytes, request.processes, init_.has_runtime);
+        if (e) return e;
+        const auto sent = fds.fds().first(passed);
+        if (send_message(init_.control.get(), std::span(&part, 1), sent) == 0) break;
         if (is_second_try) return {setup_step::receive_command, errno};
-        reap_init();
+        maker_.finish(init_);
     }
     fds.close_fds();
     box_ = {request.disk_bytes, request.inodes};
@@ -211,7 +194,7 @@ bool run_supervisor::refuse(step_error why) {
     set_failure(reply, why);
     // The prepared init has the pipes that the service gives up with this answer.
     (void)answer(reply);
-    reap_init();
+    maker_.finish(init_);
     return !is_host_gone_;
 }
 
@@ -224,6 +207,8 @@ bool run_supervisor::run(
     reply.event = protocol::slot_event::finished;
     is_started_ = false;
     is_over_ = false;
+    is_next_due_ = source_ == nullptr && now_us() - answered_us_ < busy_gap_us;
+    if (source_ == nullptr) placement_.gather(init_.pid);
     if (const step_error e = hand_over(request, message, fds)) {
         set_failure(reply, e);
     } else {
@@ -234,18 +219,21 @@ bool run_supervisor::run(
         setup_deadline_us_ = now + setup_grace_us;
         deadline_us_ = now + std::min(setup_grace_us, request.wall_us);
         cpu_check_us_ = now + std::max(shortest_check_us, request.cpu_us / processors());
-        // While the program starts; should it fail, the answer tries again.
-        if (make_next_pipes()) next_pipes_ = {};
+        make_next();
         supervise(request, reply);
     }
     collect_fd_.reset();
     at("manager.before_reply");
     (void)answer(reply);
     at("manager.replied");
-    // After the answer: nobody waits for the end of the namespaces.
-    reap_init();
+    // The service has the processor; what follows is nobody's hurry.
+    placement_.step_aside();
+    if (init_.exists()) placement_.take_along(init_.pid);
+    answered_us_ = now_us();
+    if (init_.exists()) init_.board->trace.print();
+    pass_on(reply.event == protocol::slot_event::failed);
     at("manager.reaped");
-    board_.trace.print();
+    placement_.scatter();
     return !is_host_gone_;
 }
 
@@ -256,15 +244,22 @@ int run_supervisor::next_timeout_ms() const {
 
 void run_supervisor::supervise(const protocol::slot_request& request, protocol::slot_reply& reply) {
     while (!is_over_) {
-        std::array<pollfd, 2> wanted{pollfd{control_.get(), POLLIN, 0}, pollfd{host_, POLLIN, 0}};
+        std::array<pollfd, 3> wanted{
+            pollfd{init_.control.get(), POLLIN, 0},
+            pollfd{host_, POLLIN, 0},
+            pollfd{is_next_due_ ? ending_.end.get() : -1, POLLIN, 0}};
         if (::poll(wanted.data(), wanted.size(), next_timeout_ms()) < 0 && errno != EINTR) {
-            set_failure(reply, {setup_step::protocol, errno});
+            const int poll_errno = errno;
+            kill_run(reply);
+            set_failure(reply, {setup_step::protocol, poll_errno});
             return;
         }
         if (wanted[0].revents != 0) {
             take_init_event(request, reply);
         } else if (wanted[1].revents != 0) {
             take_host_message(reply);
+        } else if (wanted[2].revents != 0) {
+            make_next();
         } else {
             check_time(request, reply);
         }
@@ -277,7 +272,8 @@ void run_supervisor::take_init_event(
 ) {
     protocol::init_event event;
     received_message message;
-    const long size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
+    const long size =
+        message.receive(init_.control.get(), std::as_writable_bytes(std::span(&event, 1)));
     if (!is_valid(event, size, message.fd_count()) || !is_expected(event.kind)) {
         // Init is gone. The kernel's memory killer is the one lawful reason.
         kill_run(reply);
@@ -312,7 +308,7 @@ void run_supervisor::take_init_event(
 // A program that was not started has no end; a failure may come at any time.
 bool run_supervisor::is_expected(protocol::init_event_kind kind) const {
     return kind == protocol::init_event_kind::failed ||
-           (kind == protocol::init_event_kind::ended && board_.started_us != 0);
+           (kind == protocol::init_event_kind::ended && init_.board->started_us != 0);
 }
 
 void run_supervisor::take_host_message(protocol::slot_reply& reply) {
@@ -331,7 +327,7 @@ void run_supervisor::take_host_message(protocol::slot_reply& reply) {
 // The program's start is known to the board only; its deadlines count from there.
 void run_supervisor::note_start(const protocol::slot_request& request) {
     if (is_started_) return;
-    started_us_ = board_.started_us;
+    started_us_ = init_.board->started_us;
     is_started_ = started_us_ != 0;
     // Not started yet: looked at again before a limit that begins to run now could be over.
     const std::int64_t from = is_started_ ? started_us_ : now_us();
@@ -357,7 +353,7 @@ void run_supervisor::check_time(
         return;
     }
     if (!is_started_ || now < cpu_check_us_) return;
-    const std::int64_t left = request.cpu_us + board_.prepared_cpu_us - meter_.cpu_us();
+    const std::int64_t left = request.cpu_us + init_.board->prepared_cpu_us - meter_.cpu_us();
     if (left <= 0 && stands(wall::cpu_clock)) {
         reply.cpu_exceeded = 1;
         kill_run(reply);
@@ -373,10 +369,10 @@ void run_supervisor::collect(const protocol::slot_request&, protocol::slot_reply
     protocol::init_event event;
     received_message message;
     const timeval patience{setup_grace_us / 1'000'000, 0};
-    ::setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    long size = send_message(control_.get(), std::span(&order, 1), fds);
+    ::setsockopt(init_.control.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    long size = send_message(init_.control.get(), std::span(&order, 1), fds);
     if (size == 0) {
-        size = message.receive(control_.get(), std::as_writable_bytes(std::span(&event, 1)));
+        size = message.receive(init_.control.get(), std::as_writable_bytes(std::span(&event, 1)));
     }
     if (size == 0 || (size < 0 && errno != EAGAIN)) {
         // Init died, which no program can bring about: ours, not what the compiler left.
@@ -401,27 +397,12 @@ void run_supervisor::read_counters(protocol::slot_reply& reply, std::int64_t ini
 }
 
 void run_supervisor::kill_run(protocol::slot_reply& reply) {
-    ::kill(init_, SIGKILL);
-    while (::waitpid(init_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    init_ = -1;
+    maker_.kill(init_);
     reply.wait_status = SIGKILL;
-    const std::int64_t started = board_.started_us;
+    const std::int64_t started = init_.board->started_us;
     reply.wall_us = started != 0 ? now_us() - started : 0;
-    read_counters(reply, board_.prepared_cpu_us);
+    read_counters(reply, init_.board->prepared_cpu_us);
     is_over_ = true;
-}
-
-void run_supervisor::reap_init() {
-    control_.reset();
-    if (init_ > 0) {
-        // Init ends by itself when its socket closes; a set-up failure may have left it anywhere.
-        while (::waitpid(init_, nullptr, 0) < 0 && errno == EINTR) {
-        }
-    }
-    init_ = -1;
-    has_runtime_ = false;
-    meter_.retire();
 }
 
 }  // namespace sluice::sandbox

@@ -6,8 +6,10 @@
 #include "fd_message.hpp"
 #include "init_source.hpp"
 #include "output_pipes.hpp"
+#include "placement.hpp"
 #include "protocol.hpp"
 #include "run_board.hpp"
+#include "run_init.hpp"
 #include "small_io.hpp"
 #include "step_mounts.hpp"
 #include "warm_order.hpp"
@@ -15,7 +17,6 @@
 #include <sys/types.h>
 
 #include <cstddef>
-#include <memory>
 #include <span>
 
 namespace sluice::sandbox {
@@ -26,11 +27,14 @@ public:
     run_supervisor(
         int host_socket,
         cgroup_meter& meter,
-        run_board& board,
+        std::span<run_board> boards,
         protocol::network reach,
         init_source* source = nullptr
     )
-        : host_(host_socket), meter_(meter), board_(board), reach_(reach), source_(source) {}
+        : host_(host_socket)
+        , meter_(meter)
+        , maker_(meter, boards, reach, source)
+        , source_(source) {}
 
     // Sends a reply with the read ends of the next run's pipes, which become the current ones.
     // False when the service is gone or there are none: the manager should end.
@@ -50,7 +54,8 @@ public:
     run(const protocol::slot_request& request, std::span<std::byte> message, received_message& fds);
 
 private:
-    step_error make_init();
+    void make_next();
+    void pass_on(bool has_failed);
     void start_runtime();
     step_error hand_over(
         const protocol::slot_request& request,
@@ -67,21 +72,20 @@ private:
     void collect(const protocol::slot_request& request, protocol::slot_reply& reply);
     void kill_run(protocol::slot_reply& reply);
     void read_counters(protocol::slot_reply& reply, std::int64_t init_cpu_us);
-    void reap_init();
     step_error make_next_pipes();
 
     int host_;
     cgroup_meter& meter_;
-    run_board& board_;
-    protocol::network reach_;
+    init_maker maker_;
     init_source* source_;
-    pid_t init_ = -1;
-    owned_fd control_;  // to init
+    run_init init_;    // of this run or, between runs, of the next
+    run_init next_;    // made while a run goes on
+    run_init ending_;  // of the last run
+    placement placement_;
     output_pipes pipes_, next_pipes_;
     owned_fd collect_fd_;
     box_size box_{128 << 20, 16384};
     warm_order warm_;
-    bool has_runtime_ = false;  // the prepared init was told to start one
     bool is_host_gone_ = false;
 
     // State of the current run.
@@ -91,6 +95,8 @@ private:
     std::int64_t deadline_us_ = 0;
     std::int64_t cpu_check_us_ = 0;
     std::int64_t started_us_ = 0;
+    bool is_next_due_ = false;
+    std::int64_t answered_us_ = 0;  // the last run
 };
 
 }  // namespace sluice::sandbox

@@ -96,8 +96,8 @@ int slot_main(cgroup_version version, protocol::network reach) {
     if (!e) e = stop_inheriting_capabilities();
     if (!e) e = lock_down(version, reach);
     at("manager.before_ready");
-    run_board* board = run_board::map();
-    if (!e && board == nullptr) e = {setup_step::make_run_socket, errno};
+    const std::span<run_board> boards = run_board::map();
+    if (!e && boards.empty()) e = {setup_step::make_run_socket, errno};
     protocol::slot_reply reply;
     if (e) {
         reply.event = protocol::slot_event::failed;
@@ -106,7 +106,7 @@ int slot_main(cgroup_version version, protocol::network reach) {
         (void)send_struct(protocol::slot_socket_fd, reply);
         return 1;
     }
-    run_supervisor supervisor(protocol::slot_socket_fd, *meter, *board, reach);
+    run_supervisor supervisor(protocol::slot_socket_fd, *meter, boards, reach);
     if (!supervisor.answer(reply)) return 1;
     return serve_slot(supervisor, reach);
 }

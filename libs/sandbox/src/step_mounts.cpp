@@ -186,8 +186,9 @@ std::string tmpfs_options(box_size size) {
 }
 
 step_error bind_box_folder(const char* folder, const char* target, mode_t mode) {
-    if (::mkdir(folder, 0700) < 0 || ::chown(folder, protocol::job_uid, protocol::job_uid) < 0 ||
-        ::chmod(folder, mode) < 0 || ::mount(folder, target, nullptr, MS_BIND, nullptr) < 0) {
+    // With the caller's umask of 0.
+    if (::mkdir(folder, mode) < 0 || ::chown(folder, protocol::job_uid, protocol::job_uid) < 0 ||
+        ::mount(folder, target, nullptr, MS_BIND, nullptr) < 0) {
         return failed(setup_step::bind_box_folder);
     }
     return {};

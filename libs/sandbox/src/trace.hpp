@@ -48,6 +48,9 @@ struct trace_record {
     }
 };
 inline trace_record* current_trace = nullptr;
+inline void trace_into(trace_record& record) {
+    current_trace = &record;
+}
 
 inline void at(const char* name) {
     if (current_trace == nullptr) return;
@@ -70,6 +73,7 @@ inline void at(const char* name) {
 struct trace_record {
     void print() {}
 };
+inline void trace_into(trace_record&) {}
 
 #endif
 

@@ -77,7 +77,7 @@ step_error container::write_config(box_size expected) const {
 }
 
 step_error container::prepare() {
-    retire();
+    remove();
     id_ = "s" + std::to_string(slot_) + "r" + std::to_string(++runs_);
     join_.clear();
     if (!makes_own_cgroup()) return {};
@@ -104,22 +104,25 @@ step_error container::start(int control, int output, int errors, box_size expect
 }
 
 // No runtime ever waits in a container: the service asks for none.
-step_error container::begin(std::int64_t memory_bytes, std::int64_t processes, bool) {
+step_error container::begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued) {
+    // A runtime's start counts in the cgroup; of init only what was before it does not.
+    is_continued_ = is_continued;
+    if (!is_continued) prepared_at_start_us_ = board_.prepared_cpu_us;
     memory_bytes_ = memory_bytes;
     tasks_ = processes;
     if (makes_own_cgroup()) {
-        return cgroup_.begin(memory_bytes + sentry_memory, processes + sentry_tasks);
+        return cgroup_.begin(memory_bytes + sentry_memory, processes + sentry_tasks, is_continued);
     }
-    return cgroup_.begin(memory_bytes, processes);
+    return cgroup_.begin(memory_bytes, processes, is_continued);
 }
 
 run_counters container::read() {
     run_counters c = cgroup_.read();
-    c.cpu_us += board_.prepared_cpu_us;
+    c.cpu_us += uncounted_cpu_us();
     return c;
 }
 
-void container::retire() {
+void container::remove() {
     if (!exists_) return;
     exists_ = false;
     cgroup_.lift_memory_limit();

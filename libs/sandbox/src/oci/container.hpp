@@ -23,15 +23,19 @@ public:
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued) override;
     // The supervisor takes init's own time out, of which the part before begin() is not in the
     // cgroup's count.
-    std::int64_t cpu_us() override { return cgroup_.cpu_us() + board_.prepared_cpu_us; }
+    std::int64_t cpu_us() override { return cgroup_.cpu_us() + uncounted_cpu_us(); }
     run_counters read() override;
     void lift_memory_limit() override { cgroup_.lift_memory_limit(); }
-    // Removes the container; also after a failure, so that the next one finds nothing of it.
-    void retire() override;
+    void retire(pid_t) override { remove(); }
 
 private:
+    // Also after a failure, so that the next container finds nothing of the last.
+    void remove();
     std::vector<std::string> command(std::vector<std::string> words) const;
     step_error write_config(box_size expected) const;
+    std::int64_t uncounted_cpu_us() const {
+        return is_continued_ ? prepared_at_start_us_ : board_.prepared_cpu_us.load();
+    }
     bool makes_own_cgroup() const { return settings_.runtime == runtime_kind::runsc; }
 
     const oci_settings& settings_;
@@ -44,6 +48,8 @@ private:
     std::string id_;
     unsigned long runs_ = 0;
     bool exists_ = false;
+    bool is_continued_ = false;
+    std::int64_t prepared_at_start_us_ = 0;
     std::int64_t memory_bytes_ = 256 << 20;
     std::int64_t tasks_ = 64;
 };

@@ -174,16 +174,18 @@ step_error container_cgroup::set_memory(std::int64_t bytes) {
     return {};
 }
 
-step_error container_cgroup::begin(std::int64_t memory_bytes, std::int64_t tasks) {
+step_error
+container_cgroup::begin(std::int64_t memory_bytes, std::int64_t tasks, bool is_continued) {
     if (const step_error e = set_memory(memory_bytes + own_memory)) return e;
     if (write_number(tasks_limit_.get(), tasks + own_tasks) < 0) {
         return {setup_step::cgroup_pids_limit, errno};
     }
     if (memory_peak_) (void)write_number(memory_peak_.get(), 0);
     limit_ = memory_bytes;
-    usage_at_start_ = number(memory_usage_);
     kills_at_start_ = keyed(memory_events_, "oom_kill");
     refusals_at_start_ = keyed(tasks_events_, "max");
+    if (is_continued) return {};
+    usage_at_start_ = number(memory_usage_);
     cpu_at_start_ = total_cpu_us();
     return {};
 }

@@ -29,7 +29,7 @@ public:
     // Opens limits and counters of a container that exists.
     step_error open();
     // Sets the exact limits and notes where the counters stand.
-    step_error begin(std::int64_t memory_bytes, std::int64_t tasks);
+    step_error begin(std::int64_t memory_bytes, std::int64_t tasks, bool is_continued = false);
     std::int64_t cpu_us();
     run_counters read();
     void lift_memory_limit();

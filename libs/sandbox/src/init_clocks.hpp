@@ -1,0 +1,34 @@
+// The processor time of the inits that share a slot's cgroup with its programs (cgroup v1), so that
+// all of it, and nothing else, can be taken out of the group's count.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+
+namespace sluice::sandbox {
+
+class init_clocks {
+public:
+    void add(pid_t init);
+    // It is dead and not reaped yet: its clock stands, and will be gone.
+    void note_end(pid_t init);
+    // Of all inits that there ever were.
+    std::int64_t total_ns() const;
+    // Of one that is there, or was until now.
+    std::int64_t of_ns(pid_t init) const;
+
+private:
+    struct entry {
+        pid_t init = -1;
+        bool is_over = true;
+        std::int64_t final_ns = 0;
+    };
+    // One more than there can be inits: the last one's end stays known until the next comes.
+    std::array<entry, 4> entries_{};
+    std::size_t next_ = 0;
+    std::int64_t past_ns_ = 0;
+};
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,32 @@
+// On which processor a run's helpers work. A message to another processor wakes one that has gone
+// to sleep, which takes longer than all that the message asks for; so manager and init share the
+// processor on which the request found the manager. The program may use all that there are: it sees
+// nothing of this.
+#pragma once
+
+#include <sched.h>
+#include <sys/types.h>
+
+namespace sluice::sandbox {
+
+class placement {
+public:
+    placement();
+    // The manager and its init, which waits, on the processor where this is called.
+    void gather(pid_t init);
+    // The manager elsewhere, so that whom it has just woken goes on here; what it makes there
+    // begins there.
+    void step_aside();
+    // An init whose run is answered need not stay either.
+    void take_along(pid_t init);
+    void come_back();
+    // Anywhere again.
+    void scatter();
+    // In the program's last step: every processor that the manager was given.
+    static void leave_to_program();
+
+private:
+    int home_ = -1;  // -1: not gathered
+};
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,61 @@
+// One init as its manager holds it, and how it is made and ended. A manager has up to three at a
+// time: the one whose run goes on, the next one, which is made meanwhile, and the last one, whose
+// namespaces come down.
+#pragma once
+
+#include "cgroup.hpp"
+#include "init_source.hpp"
+#include "output_pipes.hpp"
+#include "protocol.hpp"
+#include "run_board.hpp"
+#include "small_io.hpp"
+#include "step_mounts.hpp"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <span>
+
+namespace sluice::sandbox {
+
+struct run_init {
+    pid_t pid = -1;
+    owned_fd end;      // readable when it is dead; none where an init_source made it
+    owned_fd control;  // to it
+    run_board* board = nullptr;
+    bool has_runtime = false;  // it was told to start one
+
+    bool exists() const { return pid > 0; }
+};
+
+class init_maker {
+public:
+    // `boards` serve in turn, one for each init that can be alive.
+    init_maker(
+        cgroup_meter& meter,
+        std::span<run_board> boards,
+        protocol::network reach,
+        init_source* source
+    )
+        : meter_(meter), boards_(boards), reach_(reach), source_(source) {}
+
+    step_error make(run_init& made, const output_pipes& pipes, box_size box);
+    bool is_dead(const run_init& init) const;
+    // Ends it and with it every process of its namespace. It still is to be finished.
+    void kill(const run_init& killed) const;
+    // Waits for its end, which comes by itself when its socket closes, and reaps it. Nothing
+    // happens when there is none.
+    void finish(run_init& ended);
+
+private:
+    void await_end(const run_init& init) const;
+    step_error clone(run_init& made, int control, const output_pipes& pipes, box_size box);
+
+    cgroup_meter& meter_;
+    std::span<run_board> boards_;
+    std::size_t next_board_ = 0;
+    protocol::network reach_;
+    init_source* source_;
+};
+
+}  // namespace sluice::sandbox
