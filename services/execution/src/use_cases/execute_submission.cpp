@@ -30,7 +30,7 @@ public:
             co_return ended(refused->why, std::move(refused->message), "");
         }
         program_.language = installed.language->id;
-        if (!installed.language->warm.agent_path.empty()) slot_.prefer(program_.language);
+        if (installed.language->warm.is_offered) slot_.prefer(program_.language);
         program_.plan = domain::make_plan(
             task_,
             *installed.language,
