@@ -1,6 +1,7 @@
 // Compiling and running in the sandbox, as the service does it and without the compile cache, in
-// turn with the plain compiler and program outside of any sandbox. Prints medians and ratios; the
-// way from HTTP to the worker is not in it.
+// turn with the plain compiler and program outside of any sandbox; where the language has a
+// compiler that waits (warm runtimes), also in a slot that has been idle long enough for it. Prints
+// medians and ratios; the way from HTTP to the worker is not in it.
 #include "adapters/sandbox_runner.hpp"
 #include "language_table.hpp"
 #include "startup.hpp"
@@ -20,6 +21,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <thread>
 
 using namespace sluice;
 using namespace sluice::execution;
@@ -96,6 +98,9 @@ double milliseconds(F work) {
         .count();
 }
 
+// Longer than the quiet time and the start of any runtime.
+constexpr auto idle_time = std::chrono::milliseconds(2500);
+
 double median(std::vector<double> v) {
     std::ranges::sort(v);
     return v[v.size() / 2];
@@ -110,6 +115,8 @@ public:
         auto found = with_prepared(languages::probe(catalogue), prepared);
         languages_ = language_table(std::move(catalogue), std::move(found));
         runner_.emplace(*launcher_, artefact_bounds{});
+        auto warm = must(warm_runtimes::make(languages_.available(), {}, c.sandbox));
+        warm_runner_.emplace(*launcher_, artefact_bounds{}, std::move(warm));
         auto opened =
             testing::run_coro(io_, [this] { return launcher_->open(io_.get_executor()); });
         if (!opened) std::exit(1);
@@ -130,19 +137,24 @@ public:
         const auto plain = domain::make_plan(t, *found.language, "");
         const auto plan =
             domain::make_plan(t, *found.language, "", found.availability.prepared_folder);
-        std::vector<double> bare, sandboxed, unprepared;
+        std::vector<double> bare, sandboxed, unprepared, warm;
         for (int i = 0; i <= rounds; ++i) {
+            if (found.language->warm.is_offered) std::this_thread::sleep_for(idle_time);
             const double b = milliseconds([&] { bare_round(t, plain); });
             const double u = milliseconds([&] { sandbox_round(t, plain); });
             const double p = milliseconds([&] { sandbox_round(t, plan); });
-            if (i == 0) continue;  // warms the page cache for all three
+            const double w = found.language->warm.is_offered
+                                 ? milliseconds([&] { sandbox_round(t, plan, s.language); })
+                                 : 0;
+            if (i == 0) continue;  // warms the page cache for all of them
+            if (w > 0) warm.push_back(w);
             bare.push_back(b);
             unprepared.push_back(u);
             sandboxed.push_back(p);
         }
         const double base = median(bare);
         std::printf(
-            "%-7s %-16s %8.1f %10.1f (%.2f) %10.1f (%.2f)\n",
+            "%-7s %-16s %8.1f %10.1f (%.2f) %10.1f (%.2f)",
             s.language,
             s.name,
             base,
@@ -151,6 +163,8 @@ public:
             median(sandboxed),
             median(sandboxed) / base
         );
+        if (!warm.empty()) std::printf(" %10.1f (%.2f)", median(warm), median(warm) / base);
+        std::printf("\n");
         std::fflush(stdout);
     }
 
@@ -168,8 +182,11 @@ private:
         std::filesystem::remove_all(box);
     }
 
+    // With the name of its language a job runs in the slot where runtimes wait.
     run_outcome run(run_job job) {
-        const auto work = [&] { return runner_->run(0, std::move(job)); };
+        slot_runner& runner = job.language.empty() ? *runner_ : *warm_runner_;
+        const std::size_t slot = job.language.empty() ? 0 : 1;
+        const auto work = [&] { return runner.run(slot, std::move(job)); };
         auto outcome = must(testing::run_coro(io_, work, std::chrono::seconds(120)));
         if (outcome.facts.exit_code != 0) {
             std::fprintf(stderr, "sandboxed run failed: %s\n", outcome.err.c_str());
@@ -178,14 +195,20 @@ private:
         return outcome;
     }
 
-    void sandbox_round(const domain::task& t, const domain::execution_plan& plan) {
+    void sandbox_round(
+        const domain::task& t,
+        const domain::execution_plan& plan,
+        const std::string& warm_language = ""
+    ) {
         run_job compile;
+        compile.language = warm_language;
         compile.command = *plan.compile;
         compile.files.push_back(must(runner_->pack(t.files, plan.artefact_folder)));
         compile.collect_folder = plan.artefact_folder;
         compile.drains_output = true;
         run_job program;
         program.command = plan.run;
+        program.language = warm_language;
         program.files.push_back(run(std::move(compile)).artefacts);
         run(std::move(program));
     }
@@ -194,19 +217,26 @@ private:
     std::unique_ptr<sandbox::launcher> launcher_;
     language_table languages_;
     std::optional<slot_runner> runner_;
+    std::optional<slot_runner> warm_runner_;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
     config c;
-    c.sandbox.slots = 1;
+    c.sandbox.slots = 2;
     c.sandbox.cgroup_parent = "sluice-bench-" + std::to_string(::getpid());
     c.sandbox.first_uid = 3'000'000 + ::getpid() % 100'000 * 4;
     if (argc > 1) c.worker.prepared_folder = argv[1];
     const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 9;
     bench b(c);
-    std::printf("compile + run, ms   %8s %17s %17s\n", "bare", "sandbox", "sandbox, prepared");
+    std::printf(
+        "compile + run, ms   %8s %17s %17s %17s\n",
+        "bare",
+        "sandbox",
+        "sandbox, prepared",
+        "warm, slot idle"
+    );
     for (const sample& s : samples) {
         if (argc <= 3 || std::string(argv[3]) == s.language) b.measure(s, rounds);
     }

@@ -2,6 +2,7 @@
 // (a pattern that does not compile, a template that names nothing) fails here instead.
 #include "sluice/languages/catalogue.hpp"
 
+#include "warm_section.hpp"
 #include "yaml_reader.hpp"
 
 #include "sluice/domain/validation.hpp"
@@ -120,14 +121,6 @@ domain::limits compile_limits_from(const limit_values& values) {
     return limits;
 }
 
-// "" when it cannot be read.
-std::string read_text(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return file ? text.str() : "";
-}
-
 domain::preparation
 read_preparation(yaml_reader& outer, const std::string& file, std::vector<std::string>& problems) {
     domain::preparation p;
@@ -159,26 +152,6 @@ void check_preparation(yaml_reader& from, const domain::language& l) {
     }
 }
 
-domain::warm_start
-read_warm(yaml_reader& outer, const std::string& file, std::vector<std::string>& problems) {
-    domain::warm_start w;
-    const YAML::Node section = outer.mapping("warm");
-    if (section.IsMap() && section.size() == 0) return w;
-    yaml_reader reader(section, file, "warm", problems);
-    const std::filesystem::path agent = reader.required_text("agent");
-    w.agent_path = reader.required_text("agent_path");
-    // Beside the language files, never anywhere else on the machine.
-    const auto leaves = [](const std::filesystem::path& p) {
-        return p.is_absolute() || std::ranges::count(p, "..") > 0;
-    };
-    if (leaves(agent)) reader.problem("agent", "must be a path below the languages' folder");
-    if (leaves(w.agent_path)) reader.problem("agent_path", "must be a path below /box");
-    w.agent_code = read_text(std::filesystem::path(file).parent_path() / agent);
-    if (w.agent_code.empty()) reader.problem("agent", "cannot be read");
-    reader.refuse_unknown_keys();
-    return w;
-}
-
 domain::language
 read_language(yaml_reader& from, const std::string& file, std::vector<std::string>& problems) {
     domain::language l;
@@ -197,9 +170,6 @@ read_language(yaml_reader& from, const std::string& file, std::vector<std::strin
     l.compile_arg_patterns = from.text_list("compile_arg_patterns");
     l.prepare = read_preparation(from, file, problems);
     l.warm = read_warm(from, file, problems);
-    if (!l.warm.agent_path.empty() && !l.compile.empty()) {
-        from.problem("warm", "is for languages without a compile step");
-    }
     const std::string network = from.text("network");
     if (!network.empty() && network != "none" && network != "loopback") {
         from.problem("network", "must be none or loopback");
@@ -226,6 +196,7 @@ void check_language(yaml_reader& from, const domain::language& l, const std::str
     if (!domain::is_safe_file_name(l.source_file)) from.problem("source_file", "is not safe");
     check_template(from, "compile", l.compile, {"{sources}", "{compile_args}", "{prepared_args}"});
     check_preparation(from, l);
+    check_warm(from, l);
     check_template(from, "run", l.run, {"{sources}", "{args}"});
     check_template(from, "version_command", l.version_command, {});
     const bool is_compiled = !l.compile.empty();

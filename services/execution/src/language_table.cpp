@@ -38,10 +38,10 @@ std::size_t language_table::available_count() const {
     );
 }
 
-std::vector<domain::language> language_table::available() const {
-    std::vector<domain::language> found;
+std::vector<installed_language> language_table::available() const {
+    std::vector<installed_language> found;
     for (std::size_t i = 0; i < catalogue_.size(); ++i) {
-        if (availability_[i].is_available) found.push_back(catalogue_[i]);
+        if (availability_[i].is_available) found.push_back({&catalogue_[i], availability_[i]});
     }
     return found;
 }

@@ -24,7 +24,7 @@ public:
     installed_language find(std::string_view name) const;
     const std::vector<domain::language_availability>& availability() const { return availability_; }
     std::size_t available_count() const;
-    std::vector<domain::language> available() const;
+    std::vector<installed_language> available() const;  // pointers into this
     std::string to_text() const;  // for --doctor
 
 private:

@@ -106,7 +106,7 @@ started_process start_process(const config& c) {
     // In a container of an OCI runtime programs start cold.
     if (c.sandbox.backend == "native") {
         p.warm = or_throw(
-            warm_runtimes::make(p.languages.available(), c.warm_runtimes),
+            warm_runtimes::make(p.languages.available(), c.warm_runtimes, c.sandbox),
             "a warm runtime cannot be made"
         );
     }

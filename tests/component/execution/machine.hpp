@@ -16,6 +16,8 @@
 
 #include <unistd.h>
 
+#include <functional>
+
 namespace sluice::execution::real {
 
 class no_progress final : public progress_sink {
@@ -54,13 +56,19 @@ struct machine {
     std::optional<slot_runner> runner;
     std::optional<execution_ports> ports;
 
-    explicit machine(config c = test_config()) : settings(std::move(c)) {
+    using edit = std::function<void(domain::language&)>;
+
+    explicit machine(config c = test_config(), const edit& change = {}) : settings(std::move(c)) {
         auto catalogue = must(languages::load_catalogue(settings.worker.languages_folder));
+        for (domain::language& l : catalogue)
+            if (change) change(l);
         const auto prepared = prepared_folders(settings, catalogue);
         launcher = must(sandbox::launcher::spawn(sandbox_settings(settings, catalogue, prepared)));
         auto found = with_prepared(languages::probe(catalogue), prepared);
         languages = language_table(std::move(catalogue), std::move(found));
-        auto warm = must(warm_runtimes::make(languages.available(), settings.warm_runtimes));
+        auto warm = must(
+            warm_runtimes::make(languages.available(), settings.warm_runtimes, settings.sandbox)
+        );
         runner.emplace(*launcher, artefact_bounds{}, std::move(warm));
         ports.emplace(execution_ports{
             *runner,

@@ -46,11 +46,11 @@ TEST_CASE("a second Python program finds its interpreter waiting, a C program do
 
 TEST_CASE("a language can be told to start cold, and so can all") {
     const auto languages = the_machine().languages.available();
-    REQUIRE(warm_runtimes::make(languages, {})->find("python3"));
-    CHECK_FALSE(warm_runtimes::make(languages, {.without = {"python3"}})->find("python3"));
-    CHECK(warm_runtimes::make(languages, {.is_enabled = false})->size() == 0);
+    REQUIRE(warm_runtimes::make(languages, {}, {})->find("python3"));
+    CHECK_FALSE(warm_runtimes::make(languages, {.without = {"python3"}}, {})->find("python3"));
+    CHECK(warm_runtimes::make(languages, {.is_enabled = false}, {})->size() == 0);
     using namespace std::chrono_literals;
-    CHECK(warm_runtimes::make(languages, {.quiet_time = 61s}).error() == errc::invalid);
+    CHECK(warm_runtimes::make(languages, {.quiet_time = 61s}, {}).error() == errc::invalid);
 }
 
 TEST_CASE("C is compiled and says hello; the second time it comes out of the cache") {

@@ -61,7 +61,7 @@ public:
             co_return ended(refused->why, std::move(refused->message), "");
         }
         program_ = std::get<runnable>(std::move(planned));
-        if (!program_.language->warm.agent_path.empty()) slot_.prefer(program_.language->id);
+        if (program_.language->warm.is_offered) slot_.prefer(program_.language->id);
         tell(domain::progress_kind::running);
         if (auto end = co_await compile()) co_return std::move(*end);
         if (program_.task.comparison) co_return co_await compare();

@@ -31,11 +31,23 @@ struct preparation {
     bool keeps_messages = false;
 };
 
-// An interpreter that waits for its program (libs/sandbox/src/warm.hpp): started as `run` says, it
+// An interpreter or compiler that waits for its program (libs/sandbox/src/warm.hpp). It is started,
 // comes upon the agent's file, removes it, and waits there.
 struct warm_start {
-    std::string agent_path;  // where it lies, relative to /box; empty: the language offers none
-    std::string agent_code;  // what is in it
+    bool is_offered = false;
+    bool is_for_compiler = false;  // waits for the compile step, not for the program
+    argv_template command;         // empty: the step's own, as it is without arguments; "{compile}"
+                                   // stands for how each compiler's command begins
+    std::string agent_path;        // where it lies, relative to /box
+    std::string agent_code;        // what is in it
+    // Where the library waits that is loaded into it (sluice/sandbox/take.hpp); empty: the agent
+    // needs none.
+    std::string waits_at;
+    // With less memory than this a program starts cold: what waits must fit in.
+    std::int64_t memory_bytes = 32 << 20;
+    // How long a sandbox must have been idle before it is started, when that is longer than the
+    // service's setting.
+    std::int64_t quiet_ms = 0;
 };
 
 struct language {

@@ -1,0 +1,275 @@
+// Runtimes that wait by the sandbox's library: whatever a program or a compiler says, returns and
+// leaves is what it would be after a cold start, and what is unusual starts cold.
+#include "machine.hpp"
+
+#include <algorithm>
+
+using namespace sluice;
+using namespace sluice::execution;
+using namespace sluice::execution::real;
+
+namespace {
+
+using named_files = std::vector<domain::source_file>;
+
+config config_of(bool is_warm, std::int64_t uids) {
+    config c = test_config();
+    c.sandbox.slots = 1;
+    c.sandbox.first_uid += uids;
+    c.warm_runtimes.is_enabled = is_warm;
+    return c;
+}
+
+// Starts at once what waits, however soon the next program comes.
+void wait_at_once(domain::language& l) {
+    l.warm.quiet_ms = 0;
+}
+
+machine& warm_machine() {
+    static machine m(config_of(true, 1'000'000), wait_at_once);
+    return m;
+}
+
+machine& cold_machine() {
+    static machine m(config_of(false, 2'000'000));
+    return m;
+}
+
+bool is_missing(const char* language) {
+    if (cold_machine().languages.find(language).availability.is_available) return false;
+    WARN(language << " is not installed");
+    return true;
+}
+
+domain::task task_of(const std::string& language, named_files files) {
+    domain::task t = program(language, "");
+    t.files = std::move(files);
+    t.limits.memory_bytes = 512 << 20;
+    t.limits.processes = 128;
+    return t;
+}
+
+void check_same(const domain::task& t) {
+    const auto warm = warm_machine().run(t);
+    const auto cold = cold_machine().run(t);
+    INFO(t.files[0].content);
+    CHECK(warm.status == cold.status);
+    CHECK(warm.limit_hit == cold.limit_hit);
+    CHECK(warm.exit_code == cold.exit_code);
+    CHECK(warm.signal == cold.signal);
+    CHECK(warm.stdout_bytes == cold.stdout_bytes);
+    CHECK(warm.stderr_bytes == cold.stderr_bytes);
+    REQUIRE(warm.compile.has_value() == cold.compile.has_value());
+    if (!warm.compile) return;
+    CHECK(warm.compile->output == cold.compile->output);
+    CHECK(warm.compile->exit_code == cold.compile->exit_code);
+    CHECK(warm.compile->signal == cold.compile->signal);
+}
+
+std::string java_main(const std::string& body, const std::string& rest = "") {
+    return "import java.util.*;\npublic class Main {\n    public static void main(String[] args) "
+           "throws Exception {\n" +
+           body + "\n    }\n}\n" + rest;
+}
+
+std::string many_errors() {
+    std::string body;
+    for (int i = 0; i < 300; ++i)
+        body += "int a" + std::to_string(i) + " = nothing" + std::to_string(i) + ";\n";
+    return body;
+}
+
+const std::vector<named_files> java_programs{
+    {{"Main.java", java_main("System.out.println(\"hello\");")}},
+    {{"Main.java", java_main("int x = \"text\"; undefined();")}},
+    {{"Main.java", java_main("List l = new ArrayList(); l.add(1); new Date(1, 2, 3);")}},
+    {{"Main.java", java_main("String s = \"no end;")}},
+    {{"Main.java", java_main(many_errors())}},
+    {{"Main.java", "public class Other { }\n"}},
+    {{"Main.java", "class Helper { public static void main(String[] a) { } }\n"}},
+    {{"Main.java", java_main("System.out.println(new p.Part().name());")},
+     {"p/Part.java",
+      "package p; public class Part { public String name() { return \"\xc3\xa9\"; } }"}},
+    {{"Main.java", java_main("System.out.println(new p.Part().name());")},
+     {"p/Part.java", "package q; public class Part { String name() { return \"x\"; } }"}},
+    {{"Main.java",
+      java_main(
+          "Runnable r = () -> System.out.println(1 + \"a\"); r.run();",
+          "record Point(int x, int y) { }\nenum Colour { RED }\n"
+      )}},
+    {{"Main.java", java_main("throw new IllegalStateException(\"why\");")}},
+    {{"com/shop/Main.java",
+      "package com.shop; public class Main { public static void main(String[] a) { "
+      "System.out.println(Main.class.getName()); } }"}},
+    {{"Main.java", ""}},
+    {{"Main.java", java_main("System.out.println(1);")}, {"META-INF/services/x", "y"}},
+};
+
+const std::vector<std::string> node_programs{
+    "console.log('hello'); console.error('errors')",
+    "console.log(process.argv, process.execArgv, process.execPath, process.title, process.argv0)",
+    "console.log(require.main === module, module.id, __filename, __dirname, module.paths, "
+    "module.parent, Object.keys(require.cache), module.children.length)",
+    "console.log(Object.entries(process.env), process.cwd(), process.pid, process.ppid)",
+    "const fs = require('fs'); console.log(fs.readdirSync('/box'), fs.readdirSync('/tmp'), "
+    "fs.openSync(__filename))",
+    "const fs = require('fs'); console.log(fs.readdirSync('/proc/self/fd').length, "
+    "fs.readFileSync('/proc/self/limits', 'utf8'))",
+    "console.log(require('fs').readFileSync('/proc/self/status', 'utf8').split('\\n')"
+    ".filter(l => /^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|NSpid|Sig|Threads)/.test(l)))",
+    "process.stdin.on('data', d => console.log(String(d))).on('end', () => console.log('end'))",
+    "console.log(require('fs').readFileSync(0, 'utf8'))",
+    "console.log(process.stdin.constructor.name, process.stdout.constructor.name, "
+    "process.stdout.fd, process.stderr.isTTY, process.stdout.writableHighWaterMark)",
+    "throw new Error('x')",
+    "function f() { f() }\nf()",
+    "let a = ;",
+    "null.x",
+    "Promise.reject(new Error('later'))",
+    "setTimeout(() => { throw new TypeError('late') }, 1)",
+    "process.exit(3)",
+    "process.exitCode = 4; process.on('exit', c => console.log('exit', c))",
+    "process.kill(process.pid, 'SIGKILL')",
+    "process.abort",
+    "console.log(new Error('trace').stack)",
+    "import('fs').then(m => console.log(typeof m.readFileSync))",
+    "require('./missing')",
+    "console.log(eval('1+1'), typeof WebAssembly, process.versions.v8, process.memoryUsage !== 0)",
+    "const { Worker, isMainThread } = require('worker_threads');\n"
+    "if (isMainThread) new Worker(__filename).on('exit', c => console.log('worker', c));\n"
+    "else console.log('in', process.argv, process.execArgv)",
+    "const cp = require('child_process');\nif (process.argv[2]) console.log('child', process.argv, "
+    "process.env.LD_PRELOAD);\nelse cp.fork(__filename, ['c']).on('exit', c => console.log(c))",
+    "console.log(require('child_process').execSync('env; ls /box').toString())",
+    "console.log(require('os').homedir(), require('os').userInfo().uid, Intl.DateTimeFormat()"
+    ".resolvedOptions().timeZone, Intl.DateTimeFormat().resolvedOptions().locale)",
+    "process.on('SIGTERM', () => { console.log('term'); process.exit(0) }); "
+    "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 1000)",
+    "console.log(Object.keys(globalThis), process.listenerCount('exit'), process.moduleLoadList"
+    ".length)",
+    "require('fs').writeFileSync('x', 'y'.repeat(2 << 20)); console.log('written')",
+    "const f = []; try { for (;;) f.push(require('fs').openSync('/dev/null')) } "
+    "catch (e) { console.log(e.code, f.length) }",
+};
+
+}  // namespace
+
+TEST_CASE("a javac that waited says, returns and leaves what one does that is started") {
+    if (is_missing("java")) return;
+    for (const named_files& files : java_programs)
+        check_same(task_of("java", files));
+    for (const char* argument :
+         {"-Xlint", "-Xlint:all", "-Werror", "-nowarn", "-g", "-parameters"}) {
+        auto t = task_of(
+            "java",
+            {{"Main.java", java_main("List l = new ArrayList(); l.add(1); System.out.println(l);")}}
+        );
+        t.compile_args = {"-Xlint:all", argument};
+        check_same(t);
+    }
+    auto release = task_of("java", {{"Main.java", java_main("record P(int x) { }")}});
+    release.compile_args = {"--release", "11"};
+    check_same(release);
+}
+
+TEST_CASE("a Java program after another finds its compiler waiting; a processor's does not") {
+    if (is_missing("java")) return;
+    machine m(config_of(true, 3'000'000), [](domain::language& l) {
+        wait_at_once(l);
+        if (l.id != "java") return;
+        const std::string before = "System.exit(Main.compile";
+        const auto at = l.warm.agent_code.find(before);
+        REQUIRE(at != std::string::npos);
+        l.warm.agent_code.insert(at, "System.err.println(\"waited\");");
+    });
+    const auto compiled = [&](int i, bool has_processor) {
+        const std::string text = "System.out.println(" + std::to_string(i) + ");";
+        named_files files{{"Main.java", java_main(text)}};
+        if (has_processor) files.push_back({"META-INF/services/x", "y"});
+        const auto r = m.run(task_of("java", std::move(files)));
+        CHECK(r.stdout_bytes == std::to_string(i) + "\n");
+        return r.compile->output;
+    };
+    CHECK(compiled(0, false).empty());
+    // On a machine that takes longer than three seconds for its start, cold is right.
+    bool has_waited = false;
+    for (int i = 1; i < 6 && !has_waited; ++i)
+        has_waited = compiled(i, false) == "waited\n";
+    CHECK(has_waited);
+    CHECK(compiled(7, true).empty());
+}
+
+TEST_CASE("an agent that ends, or that waits for nothing, is a cold start") {
+    if (is_missing("java")) return;
+    const char* body = GENERATE("System.exit(0);", "Runtime.getRuntime().halt(1);");
+    machine m(config_of(true, 4'000'000), [&](domain::language& l) {
+        wait_at_once(l);
+        if (l.id != "java") return;
+        l.warm.agent_code =
+            std::string("class JavacAgent { public static void main(String[] a) { ") + body +
+            " } }";
+    });
+    for (int i = 0; i < 2; ++i) {
+        const std::string text = "System.out.println(" + std::to_string(i) + ");";
+        const auto r = m.run(task_of("java", {{"Main.java", java_main(text)}}));
+        CHECK(r.compile->output.empty());
+        CHECK(r.stdout_bytes == std::to_string(i) + "\n");
+    }
+}
+
+TEST_CASE("a program cannot tell a Node that waited from one that is started") {
+    if (is_missing("javascript")) return;
+    (void)warm_machine().run(task_of("javascript", {{"main.js", "0"}}));
+    for (const std::string& code : node_programs) {
+        auto t = task_of("javascript", {{"main.js", code}, {"helper.js", "module.exports = 1"}});
+        t.stdin_bytes = "first\nsecond";
+        check_same(t);
+    }
+    auto module = task_of(
+        "javascript",
+        {{"main.js", "import fs from 'fs'; console.log(typeof fs, import.meta.url)"},
+         {"package.json", "{\"type\": \"module\"}"}}
+    );
+    check_same(module);
+    auto with_arguments = task_of("javascript", {{"main.js", "console.log(process.argv)"}});
+    with_arguments.args = {"one", "two words"};
+    check_same(with_arguments);
+    auto with_variable = task_of("javascript", {{"main.js", "console.log(process.env)"}});
+    with_variable.env = {{"MINE", "yes"}};
+    check_same(with_variable);
+    auto other_name = task_of("javascript", {{"start.mjs", "console.log(import.meta.url)"}});
+    check_same(other_name);
+}
+
+TEST_CASE("a Node program after another finds its runtime waiting, within the program's limits") {
+    if (is_missing("javascript")) return;
+    const auto run = [](const std::string& code,
+                        std::int64_t domain::limits::*limit = nullptr,
+                        std::int64_t value = 0) {
+        auto t = task_of(
+            "javascript",
+            {{"main.js",
+              "const waited = require('fs').readFileSync('/proc/self/maps', 'utf8')"
+              ".includes('take.so');\n" +
+                  code}}
+        );
+        if (limit != nullptr) t.limits.*limit = value;
+        return warm_machine().run(t);
+    };
+    bool has_waited = false;
+    for (int i = 0; i < 6 && !has_waited; ++i)
+        has_waited = run("console.log(waited)").stdout_bytes == "true\n";
+    REQUIRE(has_waited);
+    CHECK(
+        run("for (;;) ;", &domain::limits::cpu_time_ms, 300).limit_hit ==
+        domain::limit_kind::cpu_time
+    );
+    CHECK(
+        run("setTimeout(() => {}, 60000)", &domain::limits::wall_time_ms, 400).limit_hit ==
+        domain::limit_kind::wall_time
+    );
+    CHECK(
+        run("const a = []; for (;;) a.push(Buffer.alloc(1 << 20, 1))").limit_hit ==
+        domain::limit_kind::memory
+    );
+}
