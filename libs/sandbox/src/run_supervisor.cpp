@@ -122,7 +122,7 @@ step_error run_supervisor::make_init() {
              pipes_.err_write.get(),
              box_,
              reach_,
-             meter_.clone_target() >= 0,
+             meter_.clone_target() >= 0 || reach_ == protocol::network::egress,
              board_}
         );
     }
@@ -246,7 +246,7 @@ bool run_supervisor::run(
     reap_init();
     at("manager.reaped");
     board_.trace.print();
-    return !is_host_gone_;
+    return !is_host_gone_ && !is_worn_out_;
 }
 
 int run_supervisor::next_timeout_ms() const {
@@ -306,6 +306,8 @@ void run_supervisor::take_init_event(
         default:
             set_failure(reply, failure_of(event));
             is_over_ = true;
+            // The relay is gone; a new slot comes with a new one.
+            if (failure_of(event).step == setup_step::open_egress) is_worn_out_ = true;
     }
 }
 

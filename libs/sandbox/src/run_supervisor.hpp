@@ -83,6 +83,7 @@ private:
     warm_order warm_;
     bool has_runtime_ = false;  // the prepared init was told to start one
     bool is_host_gone_ = false;
+    bool is_worn_out_ = false;  // what this slot needs cannot be had any more
 
     // State of the current run.
     bool is_started_ = false;

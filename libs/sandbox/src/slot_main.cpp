@@ -40,14 +40,15 @@ step_error drop_bounding_set() {
 
 // Once per slot, inherited by every job: the filter leaves mount and clone to the capability check,
 // which the manager passes and a job does not. On v2 init is made by clone3, which the filter
-// refuses, so it is installed there by init itself (see init_main.cpp).
+// refuses, and with network::egress init sets up routes, so it is installed there by init itself
+// (see init_main.cpp).
 step_error lock_down(cgroup_version version, protocol::network reach) {
     if ((stands(wall::non_dumpable) && ::prctl(PR_SET_DUMPABLE, 0) < 0) ||
         (stands(wall::no_new_privs) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)) {
         return {setup_step::no_new_privs, errno};
     }
-    if (version == cgroup_version::v1 && stands(wall::filter) &&
-        seccomp::install(seccomp::compile(seccomp::native(), reach)) < 0) {
+    if (version == cgroup_version::v1 && reach != protocol::network::egress &&
+        stands(wall::filter) && seccomp::install(seccomp::compile(seccomp::native(), reach)) < 0) {
         return {setup_step::install_seccomp, errno};
     }
     return {};
