@@ -104,7 +104,7 @@ std::optional<protocol::egress_rule> parse_egress_rule(std::string_view text) {
         slash == text.npos ? std::optional(all_bits(is_v6)) : number_in(range, all_bits(is_v6));
     protocol::egress_rule rule;
     const std::string address(where);
-    if (!port || !bits ||
+    if (!port || !bits || address.find('\0') != address.npos ||
         ::inet_pton(is_v6 ? AF_INET6 : AF_INET, address.c_str(), rule.address) != 1) {
         return std::nullopt;
     }
