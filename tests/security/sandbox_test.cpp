@@ -37,6 +37,9 @@ std::string expectation_of(const attack& a) {
             return a.value("expect-single-uid-unscoped");
         }
     }
+    if (current_mode() == jail_mode::no_cgroups && a.has("expect-no-cgroups")) {
+        return a.value("expect-no-cgroups");
+    }
     return a.value("expect");
 }
 

@@ -58,7 +58,7 @@ void describe(config_visitor& v, sandbox_config& c) {
     v.field(
         "cgroup_parent",
         c.cgroup_parent,
-        "folder below each cgroup mount; auto: sluice, or the delegated one"
+        "folder below each cgroup mount; auto: sluice, or the delegated one; none: without cgroups"
     );
     v.field(
         "first_uid",
@@ -157,6 +157,10 @@ result<void> send_config(int socket, const sandbox_config& config, const std::st
     message.may_use_single_uid =
         std::ranges::all_of(single_uid_weak_points, [&](const weak_point& weak) {
             return !weak.is_always || std::ranges::count(config.allow_weak, weak.name) > 0;
+        });
+    message.may_run_without_cgroups =
+        std::ranges::all_of(no_cgroup_weak_points, [&](const weak_point& weak) {
+            return std::ranges::count(config.allow_weak, weak.name) > 0;
         });
     message.path_count = static_cast<std::uint32_t>(config.read_only_paths.size());
     message.path_bytes = static_cast<std::uint32_t>(paths.size());

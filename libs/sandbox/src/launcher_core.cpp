@@ -40,7 +40,9 @@ launcher_core::launcher_core(launcher_settings settings)
     , cgroups_(make_cgroup_host(find_cgroups(settings_.cgroup_parent), settings_.cpu_percent))
     , managers_(settings_.slots, -1)
     , relays_(settings_.slots, -1)
-    , executable_(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)) {}
+    , executable_(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)) {
+    if (!cgroups_ && settings_.may_run_without_cgroups) cgroups_ = make_cgroup_host_none();
+}
 
 launcher_core::~launcher_core() {
     if (executable_ >= 0) ::close(executable_);

@@ -18,6 +18,7 @@ struct launcher_settings {
     unsigned cpu_percent = 0;
     // What weak_points.hpp lists was accepted by name.
     bool may_use_single_uid = false;
+    bool may_run_without_cgroups = false;
     std::string cgroup_parent = "auto";
     std::vector<std::string> read_only_paths;
     std::vector<protocol::egress_rule> egress;  // empty: network::egress is refused

@@ -14,7 +14,9 @@ int main(int argc, char** argv) {
     if (role == "--launcher" && argc == 2) return launcher_main();
     if (role == "--slot" && argc == 4) {
         return slot_main(
-            std::string_view(argv[2]) == "v2" ? cgroup_version::v2 : cgroup_version::v1,
+            std::string_view(argv[2]) == "v2"   ? cgroup_version::v2
+            : std::string_view(argv[2]) == "v0" ? cgroup_version::none
+                                                : cgroup_version::v1,
             static_cast<protocol::network>(argv[3][0] - '0')
         );
     }

@@ -71,6 +71,7 @@ bool parse_launcher_config(std::span<const std::byte> bytes, launcher_settings& 
     out.first_uid = config.first_uid;
     out.cpu_percent = config.cpu_percent;
     out.may_use_single_uid = config.may_use_single_uid == 1;
+    out.may_run_without_cgroups = config.may_run_without_cgroups == 1;
     out.cgroup_parent = config.cgroup_parent;
     out.egress.assign(config.egress, config.egress + config.egress_count);
     out.read_only_paths.clear();

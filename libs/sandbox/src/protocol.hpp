@@ -68,6 +68,7 @@ struct launcher_config {
     std::uint32_t path_bytes = 0;
     std::uint32_t cpu_percent = 0;         // of one processor, for each slot; 0: no limit
     std::uint32_t may_use_single_uid = 0;  // every item of weak_points.hpp is in allow_weak
+    std::uint32_t may_run_without_cgroups = 0;
     char cgroup_parent[max_parent_name] = {};
     std::uint32_t egress_count = 0;
     egress_rule egress[max_egress_rules] = {};

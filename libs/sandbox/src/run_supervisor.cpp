@@ -153,6 +153,8 @@ void run_supervisor::idle() {
 }
 
 void run_supervisor::keep_warm(std::span<const std::byte> message, received_message& fds) {
+    // The next run may need a higher limit than a runtime that rlimits hold could ever be given.
+    if (!meter_.has_cgroup()) return;
     if (has_runtime_) reap_init();
     warm_.set(message, fds);
 }
@@ -233,7 +235,7 @@ bool run_supervisor::run(
         const std::int64_t now = now_us();
         setup_deadline_us_ = now + setup_grace_us;
         deadline_us_ = now + std::min(setup_grace_us, request.wall_us);
-        cpu_check_us_ = now + std::max(shortest_check_us, request.cpu_us / processors());
+        cpu_check_us_ = next_check_us(now, request.cpu_us);
         // While the program starts; should it fail, the answer tries again.
         if (make_next_pipes()) next_pipes_ = {};
         supervise(request, reply);
@@ -247,6 +249,12 @@ bool run_supervisor::run(
     at("manager.reaped");
     board_.trace.print();
     return !is_host_gone_ && !is_worn_out_;
+}
+
+// When the processor time that is left could be used up at the earliest.
+std::int64_t run_supervisor::next_check_us(std::int64_t from, std::int64_t left) const {
+    const std::int64_t pause = std::max(shortest_check_us, left / processors());
+    return from + std::min(pause, meter_.longest_check_us());
 }
 
 int run_supervisor::next_timeout_ms() const {
@@ -338,7 +346,7 @@ void run_supervisor::note_start(const protocol::slot_request& request) {
     // Not started yet: looked at again before a limit that begins to run now could be over.
     const std::int64_t from = is_started_ ? started_us_ : now_us();
     deadline_us_ = from + request.wall_us;
-    cpu_check_us_ = from + std::max(shortest_check_us, request.cpu_us / processors());
+    cpu_check_us_ = next_check_us(from, request.cpu_us);
     if (!is_started_) deadline_us_ = std::min(deadline_us_, setup_deadline_us_);
 }
 
@@ -365,7 +373,11 @@ void run_supervisor::check_time(
         kill_run(reply);
         return;
     }
-    cpu_check_us_ = now + std::max(shortest_check_us, left / processors());
+    if (meter_.is_over_memory() && stands(wall::memory_limit)) {
+        kill_run(reply);
+        return;
+    }
+    cpu_check_us_ = next_check_us(now, left);
 }
 
 void run_supervisor::collect(const protocol::slot_request&, protocol::slot_reply& reply) {
@@ -404,9 +416,11 @@ void run_supervisor::read_counters(protocol::slot_reply& reply, std::int64_t ini
 
 void run_supervisor::kill_run(protocol::slot_reply& reply) {
     ::kill(init_, SIGKILL);
-    while (::waitpid(init_, nullptr, 0) < 0 && errno == EINTR) {
+    rusage use{};
+    while (::wait4(init_, nullptr, 0, &use) < 0 && errno == EINTR) {
     }
     init_ = -1;
+    meter_.init_ended(use);
     reply.wait_status = SIGKILL;
     const std::int64_t started = board_.started_us;
     reply.wall_us = started != 0 ? now_us() - started : 0;

@@ -154,6 +154,7 @@ void set_up_slot(const slot_setup& setup) {
         char role[] = "--slot";
         char version[] = "v1";
         if (setup.version == cgroup_version::v2) version[1] = '2';
+        if (setup.version == cgroup_version::none) version[1] = '0';
         char reach[] = "0";
         reach[0] = static_cast<char>('0' + static_cast<int>(setup.reach));
         char* const argv[] = {name, role, version, reach, nullptr};
