@@ -3,6 +3,7 @@
 // the end says=TEXT, several of which are parted by " | ".
 #include "attack_run.hpp"
 
+#include "greeter.hpp"
 #include "host_state.hpp"
 
 #include <catch2/catch.hpp>
@@ -125,8 +126,15 @@ run_request request_for(const attack& a, const std::string& prefix, const std::s
     const std::string collect = value("collect");
     if (!collect.empty()) request.collect = collect_spec{collect, 4 << 20, 512};
     request.stdin_bytes = value("stdin");
+    if (a.value("network") == "egress") request.network = network_reach::egress;
     if (value("output") == "drain") request.on_output_limit = output_policy::drain;
     return request;
+}
+
+// What is within reach of the attacks but for the rules: it listens where the rules permit a port.
+greeter& reachable_greeter() {
+    static greeter one;
+    return one;
 }
 
 // The guest boots without a network; the host has its own.
@@ -143,6 +151,14 @@ void raise_loopback() {
 
 }  // namespace
 
+std::vector<std::string> egress_of_attacks() {
+    raise_loopback();
+    return {
+        "0.0.0.0/0:" + reachable_greeter().port(),
+        "[::]/0:" + reachable_greeter().port(),
+    };
+}
+
 host_target::host_target(const std::string& kind) {
     if (kind.empty()) return;
     const std::string own = "sluice-attack-" + std::to_string(::getpid());
@@ -158,6 +174,8 @@ host_target::host_target(const std::string& kind) {
         REQUIRE(::listen(socket_, 8) == 0);
         REQUIRE(::getsockname(socket_, address, &size) == 0);
         argument_ = std::to_string(ntohs(where.sin_port));
+    } else if (kind == "greeter") {
+        argument_ = reachable_greeter().port();
     } else if (kind == "abstract") {
         sockaddr_un where{};
         where.sun_family = AF_UNIX;

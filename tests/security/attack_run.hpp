@@ -6,6 +6,9 @@
 
 namespace sluice::sandbox::test {
 
+// What runs with `network: egress` may reach in the attack suite: everywhere, one port.
+std::vector<std::string> egress_of_attacks();
+
 // What the attack aims at outside: a listener, a file. Its argument for the program is what the
 // header's `host:` asks for.
 class host_target {

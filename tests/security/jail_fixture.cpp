@@ -32,7 +32,11 @@ int next_number() {
 
 }  // namespace
 
-jail::jail(const std::string& manager_path, std::int64_t runs_per_slot) {
+jail::jail(
+    const std::string& manager_path,
+    std::int64_t runs_per_slot,
+    std::vector<std::string> egress
+) {
     const int number = next_number() % 100;
     if (const char* backend = std::getenv("SLUICE_SANDBOX_BACKEND")) config_.backend = backend;
     config_.slots = 1;
@@ -42,7 +46,8 @@ jail::jail(const std::string& manager_path, std::int64_t runs_per_slot) {
                                : manager_path;
     config_.cgroup_parent =
         "sluice-test-" + std::to_string(::getpid()) + "-" + std::to_string(number);
-    config_.first_uid = 10'000'000 + 200LL * ::getpid() + 2 * number;
+    config_.first_uid = 10'000'000 + 400LL * ::getpid() + 3 * number;
+    config_.network.egress = std::move(egress);
     config_.read_only_paths = {"/usr", "/etc/ld.so.cache", "/etc/alternatives"};
     apply_mode(config_, number);
     auto made = launcher::spawn(config_);
@@ -75,7 +80,7 @@ int time_scale() {
     return scale;
 }
 
-weak_jail::weak_jail() {
+weak_jail::weak_jail(std::vector<std::string> egress) {
     std::string folder = std::filesystem::temp_directory_path() / "sluice-weak-XXXXXX";
     REQUIRE(::mkdtemp(folder.data()) != nullptr);
     folder_ = folder;
@@ -84,7 +89,7 @@ weak_jail::weak_jail() {
         manager_named("SLUICE_SLOT_MANAGER_WEAK", SLUICE_SLOT_MANAGER_WEAK),
         link
     );
-    jail_ = std::make_unique<jail>(link, 1);
+    jail_ = std::make_unique<jail>(link, 1, std::move(egress));
     // The slot that opening made has all walls; it is used up, so that the next run makes another.
     const auto first = jail_->run(program({"/usr/bin/true"}));
     if (first.has_error()) FAIL(describe(first.error()));

@@ -17,7 +17,12 @@ public:
     // nothing.
     jail() : jail("", 10000) {}
     // Another manager than the one that ships, and how many runs a slot serves before a new one.
-    jail(const std::string& manager_path, std::int64_t runs_per_slot);
+    // `egress` is what runs with network_reach::egress reach.
+    jail(
+        const std::string& manager_path,
+        std::int64_t runs_per_slot,
+        std::vector<std::string> egress = {}
+    );
     jail(const jail&) = delete;
     jail& operator=(const jail&) = delete;
     ~jail();
@@ -44,7 +49,7 @@ int time_scale();
 // more word.
 class weak_jail {
 public:
-    weak_jail();
+    explicit weak_jail(std::vector<std::string> egress = {});
     ~weak_jail();
     weak_jail(const weak_jail&) = delete;
     weak_jail& operator=(const weak_jail&) = delete;

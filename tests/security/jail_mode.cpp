@@ -27,6 +27,7 @@ jail_mode current_mode() {
     const std::string name = variable("SLUICE_JAIL");
     if (name == "subids") return jail_mode::subids;
     if (name == "single_uid") return jail_mode::single_uid;
+    if (name == "no_cgroups") return jail_mode::no_cgroups;
     return jail_mode::root;
 }
 
@@ -37,7 +38,13 @@ bool landlock_scopes_signals() {
 void apply_mode(sandbox_config& config, int number) {
     const jail_mode mode = current_mode();
     INFO("security tests build real sandboxes: as root, or as unprivileged.py starts them");
-    REQUIRE((::geteuid() == 0) == (mode == jail_mode::root));
+    REQUIRE((::geteuid() == 0) == (mode == jail_mode::root || mode == jail_mode::no_cgroups));
+    if (mode == jail_mode::no_cgroups) {
+        config.cgroup_parent = "none";
+        for (const weak_point& weak : no_cgroup_weak_points)
+            config.allow_weak.emplace_back(weak.name);
+        return;
+    }
     const std::string parent = variable("SLUICE_CGROUP_PARENT");
     if (parent == "auto") config.cgroup_parent = parent;
     if (!parent.empty() && parent != "auto") {

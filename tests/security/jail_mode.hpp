@@ -7,7 +7,7 @@
 
 namespace sluice::sandbox::test {
 
-enum class jail_mode { root, subids, single_uid };
+enum class jail_mode { root, subids, single_uid, no_cgroups };
 jail_mode current_mode();
 // From ABI 6 on a program cannot even send a signal to init.
 bool landlock_scopes_signals();

@@ -193,6 +193,19 @@ TEST_CASE("a program finds the default signals, whatever the service ignores") {
     CHECK(facts_of(outcome).out == "set()\n");
 }
 
+TEST_CASE("no signal is ignored or blocked when a program starts, libc's own two included") {
+    jail j;
+    const auto outcome =
+        j.run(program({"/usr/bin/grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"}));
+    CHECK(facts_of(outcome).out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST_CASE("the time zone of a program without TZ is UTC, by a file as everywhere") {
+    jail j;
+    const auto outcome = j.run(program({"/usr/bin/readlink", "/etc/localtime"}));
+    CHECK(facts_of(outcome).out == "/usr/share/zoneinfo/Etc/UTC\n");
+}
+
 TEST_CASE("limits of one run are not those of the next") {
     jail j;
     run_request small = python("open('f','wb').write(b'x' * (3 << 20))");

@@ -129,6 +129,7 @@ TEST_CASE("every attack on a container fails as on our own sandbox and leaves no
     std::size_t used = 0;
     for (const attack& a : all_attacks()) {
         if (a.has("where") && a.value("where") != "host") continue;
+        if (a.has("network")) continue;  // there is none in a container
         if (a.has("needs") && !std::filesystem::exists(a.value("needs"))) continue;
         INFO(a.name);
         const auto different = differences.find(a.name);

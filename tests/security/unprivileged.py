@@ -58,7 +58,7 @@ def inside(mode, tree, program):
                    "SLUICE_FIRST_UID": str(first)}
     with tempfile.TemporaryDirectory() as work:
         if mode == "subids":
-            give_range(work, first, 2 * JAILS)
+            give_range(work, first, 3 * JAILS)
         try:
             for folder in folders:
                 folder.mkdir()

@@ -217,6 +217,7 @@ execution_plan make_plan(
     plan.run.env = environment(l.env, t.env);
     plan.run.limits = t.limits;
     plan.run.has_loopback = l.has_loopback;
+    plan.run.has_egress = l.has_egress;
     return plan;
 }
 

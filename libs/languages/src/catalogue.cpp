@@ -171,10 +171,11 @@ read_language(yaml_reader& from, const std::string& file, std::vector<std::strin
     l.prepare = read_preparation(from, file, problems);
     l.warm = read_warm(from, file, problems);
     const std::string network = from.text("network");
-    if (!network.empty() && network != "none" && network != "loopback") {
-        from.problem("network", "must be none or loopback");
+    if (!network.empty() && network != "none" && network != "loopback" && network != "egress") {
+        from.problem("network", "must be none, loopback or egress");
     }
     l.has_loopback = network == "loopback";
+    l.has_egress = network == "egress";
     l.read_only_paths = from.required_text_list("read_only_paths");
     l.toolchain_files = from.text_list("toolchain_files");
     l.version_command = from.required_text_list("version_command");

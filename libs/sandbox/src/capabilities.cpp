@@ -46,4 +46,9 @@ step_error stop_inheriting_capabilities() {
     return sets.set() < 0 ? step_error{setup_step::drop_bounding_set, errno} : step_error{};
 }
 
+step_error give_up_capabilities() {
+    capability_sets sets;
+    return sets.set() < 0 ? step_error{setup_step::enclose_relay, errno} : step_error{};
+}
+
 }  // namespace sluice::sandbox

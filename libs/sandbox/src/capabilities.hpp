@@ -13,4 +13,7 @@ step_error keep_capabilities_over_exec();
 // nothing.
 step_error stop_inheriting_capabilities();
 
+// Empties every set of this process.
+step_error give_up_capabilities();
+
 }  // namespace sluice::sandbox

@@ -97,8 +97,10 @@ cgroup_findings find_cgroups(std::string_view parent) {
     cgroup_findings found;
     found.mounts = parse_cgroup_mounts(read_whole_file("/proc/self/mounts"));
     const std::string self = read_whole_file("/proc/self/cgroup");
-    find_v1(found, self, parent);
-    find_v2(found, self, parent);
+    if (parent != "none") {
+        find_v1(found, self, parent);
+        find_v2(found, self, parent);
+    }
     const cgroup_mounts& m = found.mounts;
     const std::string swaps = read_whole_file("/proc/swaps");
     const bool has_swap = swaps.find('\n') != swaps.rfind('\n');
@@ -115,7 +117,14 @@ std::unique_ptr<cgroup_host> make_cgroup_host(const cgroup_findings& found, unsi
 }
 
 std::unique_ptr<cgroup_meter> make_cgroup_meter(cgroup_version version) {
-    return version == cgroup_version::v2 ? make_cgroup_meter_v2() : make_cgroup_meter_v1();
+    switch (version) {
+        case cgroup_version::v2:
+            return make_cgroup_meter_v2();
+        case cgroup_version::none:
+            return make_cgroup_meter_none();
+        default:
+            return make_cgroup_meter_v1();
+    }
 }
 
 void remove_cgroup(const std::string& path) {

@@ -13,6 +13,7 @@
 #include "protocol.hpp"
 #include "step.hpp"
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -23,7 +24,8 @@
 
 namespace sluice::sandbox {
 
-enum class cgroup_version { v1, v2 };
+// none: the host has no usable ones, and the operator accepted what falls (cgroup_none.cpp).
+enum class cgroup_version { v1, v2, none };
 
 struct slot_cgroup_fds {
     int fds[protocol::cgroup_fd_count] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -54,7 +56,7 @@ struct cgroup_findings {
     bool has_swap_limit = false;
     std::string v2_controllers;
 };
-// `parent` is "auto" or a folder name.
+// `parent` is "auto", a folder name, or "none", which finds nothing usable.
 cgroup_findings find_cgroups(std::string_view parent);
 
 // nullptr when the host has no usable cgroups. `cpu_percent`: processor time that a slot may use,
@@ -64,6 +66,8 @@ std::unique_ptr<cgroup_host>
 make_cgroup_host_v1(const cgroup_findings& found, unsigned cpu_percent);
 std::unique_ptr<cgroup_host>
 make_cgroup_host_v2(const cgroup_findings& found, unsigned cpu_percent);
+
+std::unique_ptr<cgroup_host> make_cgroup_host_none();
 
 // Short periods, so that a throttled slot's manager (it shares the limit) is late by 10 ms at most.
 inline constexpr std::int64_t cpu_period_us = 10'000;
@@ -105,11 +109,21 @@ public:
     virtual void note_end(pid_t) {}
     // It was reaped; -1: what was prepared for it was not used.
     virtual void retire(pid_t) = 0;
+
+    // The rest is for where there is no cgroup.
+    virtual bool has_cgroup() const { return true; }
+    // A run is looked at at least so often.
+    virtual std::int64_t longest_check_us() const { return INT64_MAX; }
+    // After cpu_us(): the run must be ended for its memory.
+    virtual bool is_over_memory() { return false; }
+    // Init was killed and reaped; `all` is its own use and that of all whom it reaped.
+    virtual void init_ended(const rusage&) {}
 };
 // The descriptors lie at protocol::first_cgroup_fd.
 std::unique_ptr<cgroup_meter> make_cgroup_meter(cgroup_version version);
 std::unique_ptr<cgroup_meter> make_cgroup_meter_v1();
 std::unique_ptr<cgroup_meter> make_cgroup_meter_v2();
+std::unique_ptr<cgroup_meter> make_cgroup_meter_none();
 
 // Removes a folder that has just been emptied; the kernel may say EBUSY for some milliseconds.
 void remove_cgroup(const std::string& path);

@@ -122,8 +122,8 @@ std::optional<id_range> find_id_range(
     return found;
 }
 
-id_plan plan_ids(unsigned first_uid, unsigned slots) {
-    const unsigned count = 2 * slots;
+id_plan plan_ids(unsigned first_uid, unsigned slots, unsigned ids_per_slot) {
+    const unsigned count = ids_per_slot * slots;
     const auto words = [&](unsigned first, const char* how) {
         return "uids " + std::to_string(first) + " to " + std::to_string(first + count - 1) + how;
     };
@@ -163,20 +163,26 @@ pid_t clone_for_mapping(const id_plan& plan, unsigned long namespaces) {
     return child;
 }
 
+step_error map_one_id(const id_plan& plan, unsigned uid, pid_t child) {
+    if (plan.mode == id_mode::forbidden) return {setup_step::map_ids, EPERM};
+    const bool is_own = plan.mode == id_mode::single;
+    const unsigned gid = is_own ? plan.first_gid : plan.first_gid + (uid - plan.first_uid);
+    const std::array uids{id_line{protocol::job_uid, uid, 1}};
+    const std::array gids{id_line{protocol::job_uid, gid, 1}};
+    if (plan.mode == id_mode::subid_range) return map_by_tools(child, uids, gids);
+    const std::string setgroups = "/proc/" + std::to_string(child) + "/setgroups";
+    // The kernel's condition for a gid map without rights: or a group that denies something
+    // could be left.
+    if ((is_own && write_file_at(AT_FDCWD, setgroups.c_str(), "deny") < 0) ||
+        write_map(child, "uid_map", uids) < 0 || write_map(child, "gid_map", gids) < 0) {
+        return {setup_step::map_ids, errno};
+    }
+    return {};
+}
+
 step_error map_ids(const id_plan& plan, unsigned slot, pid_t child) {
     if (plan.mode == id_mode::forbidden) return {setup_step::map_ids, EPERM};
-    if (plan.mode == id_mode::single) {
-        const std::array uid{id_line{protocol::job_uid, plan.first_uid, 1}};
-        const std::array gid{id_line{protocol::job_uid, plan.first_gid, 1}};
-        const std::string setgroups = "/proc/" + std::to_string(child) + "/setgroups";
-        // The kernel's condition for a gid map without rights: or a group that denies something
-        // could be left.
-        if (write_file_at(AT_FDCWD, setgroups.c_str(), "deny") < 0 ||
-            write_map(child, "uid_map", uid) < 0 || write_map(child, "gid_map", gid) < 0) {
-            return {setup_step::map_ids, errno};
-        }
-        return {};
-    }
+    if (plan.mode == id_mode::single) return map_one_id(plan, plan.first_uid, child);
     const auto two = [&](unsigned first) {
         return std::array{
             id_line{protocol::init_uid, first + 2 * slot, 1},

@@ -32,7 +32,8 @@ struct id_plan {
     }
 };
 
-id_plan plan_ids(unsigned first_uid, unsigned slots);
+// Two ids per slot, or three where a slot has a relay: those come after all the others.
+id_plan plan_ids(unsigned first_uid, unsigned slots, unsigned ids_per_slot = 2);
 
 // clone() with these new namespaces, as fork() returns. Where we are not root the child
 // is born dumpable: its files in /proc belong to root otherwise, and only root could map its ids.
@@ -40,6 +41,9 @@ pid_t clone_for_mapping(const id_plan& plan, unsigned long namespaces);
 
 // For such a child, which waits for it.
 step_error map_ids(const id_plan& plan, unsigned slot, pid_t child);
+
+// The same for a child that gets `uid` alone, as job_uid.
+step_error map_one_id(const id_plan& plan, unsigned uid, pid_t child);
 
 // Makes the slot's manager the owner of these, as root by chown, with a range through a user
 // namespace that has both ids.

@@ -12,6 +12,7 @@
 #include "landlock.hpp"
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
+#include "step_egress.hpp"
 #include "step_network.hpp"
 #include "step_rlimits.hpp"
 #include "trace.hpp"
@@ -276,7 +277,11 @@ void wait_and_collect(const received_command& command) {
 void init_main(const init_setup& setup) {
     trace_into(setup.board.trace);
     at("init.born");
+    // The relay's socket is closed with all other descriptors, but a failure is told after that.
+    const step_error closed =
+        setup.reach == protocol::network::egress ? open_egress() : step_error{};
     if (const step_error e = place_descriptors(setup)) ::_exit(1);
+    if (closed) give_up(closed);
     owned_fd landlock;
     oom_score score;
     prepare(setup, landlock, score);

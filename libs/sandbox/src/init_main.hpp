@@ -14,7 +14,7 @@ struct init_setup {
     int output, errors;  // write ends of the run's pipes
     box_size expected;   // the last run's; the next one's is likely the same
     protocol::network reach;
-    bool installs_filter;  // on cgroup v2 the manager could not be filtered (it needs clone3)
+    bool installs_filter;  // the manager could not be filtered (slot_main.cpp says why)
     run_board& board;
 };
 

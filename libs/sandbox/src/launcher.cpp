@@ -2,6 +2,7 @@
 // here needs a privilege: slots are asked for over the socket that the launcher was born with.
 #include "sluice/sandbox/launcher.hpp"
 
+#include "egress_policy.hpp"
 #include "fd_message.hpp"
 #include "launcher_link.hpp"
 #include "manager_path.hpp"
@@ -22,9 +23,18 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <thread>
 
 namespace sluice::sandbox {
+
+void describe(config_visitor& v, network_config& c) {
+    v.field(
+        "egress",
+        c.egress,
+        "ADDRESS[/BITS]:PORT that languages with network: egress reach over TCP; none: nothing"
+    );
+}
 
 void describe(config_visitor& v, sandbox_config& c) {
     v.choice(
@@ -48,7 +58,7 @@ void describe(config_visitor& v, sandbox_config& c) {
     v.field(
         "cgroup_parent",
         c.cgroup_parent,
-        "folder below each cgroup mount; auto: sluice, or the delegated one"
+        "folder below each cgroup mount; auto: sluice, or the delegated one; none: without cgroups"
     );
     v.field(
         "first_uid",
@@ -74,9 +84,34 @@ void describe(config_visitor& v, sandbox_config& c) {
         "runs after which a slot is replaced",
         {.minimum = 1}
     );
+    v.section("network", c.network, "what programs may reach");
 }
 
 namespace {
+
+result<void> set_egress(const network_config& config, protocol::launcher_config& message) {
+    std::set<std::uint16_t> ports;
+    if (config.egress.size() > protocol::max_egress_rules) {
+        return fail(errc::invalid, "sandbox.network.egress has too many entries");
+    }
+    for (const std::string& text : config.egress) {
+        const auto rule = parse_egress_rule(text);
+        if (!rule) {
+            return fail(
+                errc::invalid,
+                "sandbox.network.egress: \"" + text +
+                    "\" is not ADDRESS[/BITS]:PORT without bits beyond the prefix (TCP only; IPv6 "
+                    "in brackets)"
+            );
+        }
+        ports.insert(rule->port);
+        message.egress[message.egress_count++] = *rule;
+    }
+    if (ports.size() > protocol::max_egress_ports) {
+        return fail(errc::invalid, "sandbox.network.egress has too many different ports");
+    }
+    return {};
+}
 
 bool is_showable(const std::string& path) {
     for (const std::string_view hidden :
@@ -123,6 +158,10 @@ result<void> send_config(int socket, const sandbox_config& config, const std::st
         std::ranges::all_of(single_uid_weak_points, [&](const weak_point& weak) {
             return !weak.is_always || std::ranges::count(config.allow_weak, weak.name) > 0;
         });
+    message.may_run_without_cgroups =
+        std::ranges::all_of(no_cgroup_weak_points, [&](const weak_point& weak) {
+            return std::ranges::count(config.allow_weak, weak.name) > 0;
+        });
     message.path_count = static_cast<std::uint32_t>(config.read_only_paths.size());
     message.path_bytes = static_cast<std::uint32_t>(paths.size());
     if (config.cgroup_parent.size() >= sizeof message.cgroup_parent ||
@@ -133,6 +172,7 @@ result<void> send_config(int socket, const sandbox_config& config, const std::st
     if (const auto runtime = oci::configured_runtime(config)) {
         return oci::send_oci_config(socket, config, *runtime, paths);
     }
+    SLUICE_TRY(set_egress(config.network, message));
     std::memcpy(message.cgroup_parent, config.cgroup_parent.data(), config.cgroup_parent.size());
     const message_part parts[] = {{&message, sizeof message}, {paths.data(), paths.size()}};
     if (send_message(socket, parts) < 0) return fail(errc::io, "the launcher ended at once");
@@ -171,6 +211,12 @@ result<pid_t> spawn_process(const std::string& manager, std::string role, int so
 }
 
 }  // namespace
+
+std::string problem_in(const network_config& c) {
+    protocol::launcher_config message;
+    const auto fits = set_egress(c, message);
+    return fits ? std::string() : fits.error().detail;
+}
 
 std::string manager_path(const sandbox_config& config) {
     if (!config.manager_path.empty()) return config.manager_path;

@@ -3,6 +3,7 @@
 // of a slot is an unprivileged uid that owns nothing.
 #include "launcher_core.hpp"
 
+#include "egress_relay.hpp"
 #include "slot_setup.hpp"
 #include "small_io.hpp"
 #include "trace.hpp"
@@ -35,16 +36,41 @@ unsigned long slot_namespaces() {
 
 launcher_core::launcher_core(launcher_settings settings)
     : settings_(std::move(settings))
-    , ids_(plan_ids(settings_.first_uid, settings_.slots))
+    , ids_(plan_ids(settings_.first_uid, settings_.slots, settings_.egress.empty() ? 2 : 3))
     , cgroups_(make_cgroup_host(find_cgroups(settings_.cgroup_parent), settings_.cpu_percent))
     , managers_(settings_.slots, -1)
-    , executable_(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)) {}
+    , relays_(settings_.slots, -1)
+    , executable_(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)) {
+    if (!cgroups_ && settings_.may_run_without_cgroups) cgroups_ = make_cgroup_host_none();
+}
 
 launcher_core::~launcher_core() {
     if (executable_ >= 0) ::close(executable_);
 }
 
+void launcher_core::end_relay(unsigned slot) {
+    if (relays_[slot] < 0) return;
+    ::kill(relays_[slot], SIGKILL);
+    while (::waitpid(relays_[slot], nullptr, 0) < 0 && errno == EINTR) {
+    }
+    relays_[slot] = -1;
+}
+
+// The rules go to the manager as a file, since it executes itself anew and remembers nothing.
+step_error launcher_core::open_way_out(unsigned slot, int& relay, int& rules) {
+    if (settings_.egress.empty()) return {setup_step::start_relay, EACCES};
+    const std::size_t size = settings_.egress.size() * sizeof settings_.egress[0];
+    rules = static_cast<int>(::syscall(SYS_memfd_create, "egress", 1U));
+    if (rules < 0 || ::write(rules, settings_.egress.data(), size) != static_cast<ssize_t>(size)) {
+        return {setup_step::start_relay, errno};
+    }
+    const unsigned uid =
+        ids_.mode == id_mode::single ? ids_.first_uid : ids_.first_uid + 2 * settings_.slots + slot;
+    return start_relay(ids_, uid, settings_.egress, relay, relays_[slot]);
+}
+
 void launcher_core::end_manager(unsigned slot) {
+    end_relay(slot);
     if (managers_[slot] < 0) return;
     // The manager is PID 1 of its namespace: its end is the end of everything below it, and the
     // wait returns only when all of that is gone.
@@ -71,6 +97,9 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
                ::pipe2(release, O_CLOEXEC) < 0)) {
         e = {setup_step::make_slot_socket, errno};
     }
+    int relay = -1;
+    int rules = -1;
+    if (!e && reach == protocol::network::egress) e = open_way_out(slot, relay, rules);
     if (!e) {
         at("launcher.before_clone");
         const pid_t child = clone_for_mapping(ids_, slot_namespaces());
@@ -85,7 +114,10 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
                 reach,
                 ids_.mode == id_mode::single,
                 &fds,
-                settings_.read_only_paths};
+                settings_.read_only_paths,
+                relay,
+                rules,
+                settings_.egress};
             set_up_slot(setup);
         }
         if (child < 0) {
@@ -99,7 +131,7 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
             if (!e && ::write(release[1], "x", 1) != 1) e = {setup_step::clone_slot, errno};
         }
     }
-    for (const int fd : {sockets[1], release[0], release[1]}) {
+    for (const int fd : {sockets[1], release[0], release[1], relay, rules}) {
         if (fd >= 0) ::close(fd);
     }
     for (const int fd : fds.fds) {

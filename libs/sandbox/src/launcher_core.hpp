@@ -18,8 +18,10 @@ struct launcher_settings {
     unsigned cpu_percent = 0;
     // What weak_points.hpp lists was accepted by name.
     bool may_use_single_uid = false;
+    bool may_run_without_cgroups = false;
     std::string cgroup_parent = "auto";
     std::vector<std::string> read_only_paths;
+    std::vector<protocol::egress_rule> egress;  // empty: network::egress is refused
 };
 
 class launcher_core final : public slot_opener {
@@ -37,11 +39,14 @@ public:
 
 private:
     void end_manager(unsigned slot);
+    void end_relay(unsigned slot);
+    step_error open_way_out(unsigned slot, int& relay, int& rules);
 
     launcher_settings settings_;
     id_plan ids_;
     std::unique_ptr<cgroup_host> cgroups_;
     std::vector<pid_t> managers_;
+    std::vector<pid_t> relays_;
     int executable_ = -1;
 };
 

@@ -23,6 +23,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -108,7 +109,21 @@ int serve_slots(const std::function<std::unique_ptr<slot_opener>()>& make) {
     return 0;
 }
 
+namespace {
+
+// The C library's own two, 32 and 33: posix_spawn leaves them ignored, programs would inherit that,
+// and the library's functions refuse their numbers. For the system call all zeros are the default.
+void take_back_internal_signals() {
+    const std::array<std::uint64_t, 4> default_action{};
+    for (const int number : {32, 33}) {
+        (void)::syscall(SYS_rt_sigaction, number, default_action.data(), nullptr, 8UL);
+    }
+}
+
+}  // namespace
+
 void become_launcher() {
+    take_back_internal_signals();
     ::prctl(PR_SET_DUMPABLE, 0);
     // A supervisor that stops a service signals all its processes; the runs in hand belong to the
     // service, which ends us by closing the socket when it has drained.

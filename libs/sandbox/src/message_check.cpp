@@ -3,6 +3,7 @@
 #include "message_check.hpp"
 
 #include "command_view.hpp"
+#include "egress_policy.hpp"
 
 #include <sys/wait.h>
 
@@ -35,6 +36,14 @@ bool has_head(const Message& message, long size) {
     return size == static_cast<long>(sizeof message) && message.message_magic == protocol::magic;
 }
 
+bool has_valid_egress(const protocol::launcher_config& config) {
+    if (config.egress_count > protocol::max_egress_rules) return false;
+    for (std::uint32_t i = 0; i < config.egress_count; ++i) {
+        if (!is_valid(config.egress[i])) return false;
+    }
+    return true;
+}
+
 // A folder name of its own, never a way to another place.
 bool is_folder_name(std::string_view name) {
     return !name.empty() && name.find('/') == std::string_view::npos && name[0] != '.';
@@ -49,20 +58,22 @@ bool parse_launcher_config(std::span<const std::byte> bytes, launcher_settings& 
     // The last uid of the last slot must not wrap around to host uid 0.
     if (config.message_magic != protocol::magic || config.slots == 0 ||
         config.slots > protocol::max_slots || config.first_uid == 0 ||
-        std::uint64_t{config.first_uid} + 2 * std::uint64_t{config.slots} > highest_uid ||
+        std::uint64_t{config.first_uid} + 3 * std::uint64_t{config.slots} > highest_uid ||
         config.path_count > protocol::max_read_only_paths ||
         (config.cpu_percent != 0 && (config.cpu_percent < protocol::min_cpu_percent ||
                                      config.cpu_percent > protocol::max_cpu_percent)) ||
         bytes.size() - sizeof config != config.path_bytes ||
         config.cgroup_parent[protocol::max_parent_name - 1] != '\0' ||
-        !is_folder_name(config.cgroup_parent)) {
+        !is_folder_name(config.cgroup_parent) || !has_valid_egress(config)) {
         return false;
     }
     out.slots = config.slots;
     out.first_uid = config.first_uid;
     out.cpu_percent = config.cpu_percent;
     out.may_use_single_uid = config.may_use_single_uid == 1;
+    out.may_run_without_cgroups = config.may_run_without_cgroups == 1;
     out.cgroup_parent = config.cgroup_parent;
+    out.egress.assign(config.egress, config.egress + config.egress_count);
     out.read_only_paths.clear();
     std::string_view paths(
         reinterpret_cast<const char*>(bytes.data()) + sizeof config,
@@ -85,7 +96,7 @@ bool is_valid(
 ) {
     return has_head(request, size) && fds == 0 &&
            request.verb == protocol::launcher_verb::open_slot && request.slot < slots &&
-           request.serial != 0 && request.reach <= protocol::network::loopback;
+           request.serial != 0 && request.reach <= protocol::network::egress;
 }
 
 bool is_valid(const protocol::launcher_reply& reply, long size, std::size_t fds) {

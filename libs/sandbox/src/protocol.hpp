@@ -29,6 +29,9 @@ inline constexpr int slot_socket_fd = 3;
 inline constexpr int warm_control_fd = 3;
 inline constexpr int first_cgroup_fd = 10;
 inline constexpr int cgroup_fd_count = 8;
+// With network::egress only: the way to the relay, and the rules as bytes.
+inline constexpr int relay_fd = first_cgroup_fd + cgroup_fd_count;
+inline constexpr int egress_rules_fd = relay_fd + 1;
 
 // The uids inside a slot. Init and the manager run as another uid than the program (they are
 // non-dumpable too), so the program can neither signal nor inspect them.
@@ -40,6 +43,7 @@ inline constexpr unsigned job_uid = 1000;  // host: first_uid + 2 * slot + 1
 enum class network : std::uint32_t {
     none = 0,
     loopback = 1,  // a network namespace of the run's own, with nothing but lo
+    egress = 2,    // the same, and what the egress rules permit, through a relay
 };
 
 // How a program is connected while it runs.
@@ -48,6 +52,16 @@ enum class interaction : std::uint32_t {
     pipes = 1,     // stdin is a pipe, signals come while it runs
     terminal = 2,  // all three are a pseudo-terminal of the run's own
 };
+
+// TCP to an address range and a port. All of `address` beyond `bits` is zero.
+struct egress_rule {
+    std::uint8_t address[16] = {};  // the first four for IPv4
+    std::uint16_t port = 0;
+    std::uint8_t is_v6 = 0;
+    std::uint8_t bits = 0;
+};
+inline constexpr std::size_t max_egress_rules = 64;
+inline constexpr std::size_t max_egress_ports = 16;  // different ones
 
 // ---- service → launcher
 // ------------------------------------------------------------------------------
@@ -61,7 +75,10 @@ struct launcher_config {
     std::uint32_t path_bytes = 0;
     std::uint32_t cpu_percent = 0;         // of one processor, for each slot; 0: no limit
     std::uint32_t may_use_single_uid = 0;  // every item of weak_points.hpp is in allow_weak
+    std::uint32_t may_run_without_cgroups = 0;
     char cgroup_parent[max_parent_name] = {};
+    std::uint32_t egress_count = 0;
+    egress_rule egress[max_egress_rules] = {};
 };
 
 enum class launcher_verb : std::uint32_t { open_slot = 1 };

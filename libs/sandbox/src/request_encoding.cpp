@@ -97,6 +97,7 @@ result<encoded_request> encode(const run_request& request) {
         out.fds.push_back(pack->fd());
     out.head.pack_count = static_cast<std::uint32_t>(request.files.size());
     if (request.network == network_reach::loopback) out.head.reach = protocol::network::loopback;
+    if (request.network == network_reach::egress) out.head.reach = protocol::network::egress;
     if (request.collect) {
         auto memfd = make_memfd("sluice-collect");
         if (!memfd) return std::move(memfd).error();

@@ -108,7 +108,7 @@ step_error init_maker::clone(run_init& made, int control, const output_pipes& pi
              pipes.err_write.get(),
              box,
              reach_,
-             cgroup >= 0,
+             cgroup >= 0 || reach_ == protocol::network::egress,
              *made.board}
         );
     }
@@ -122,17 +122,20 @@ bool init_maker::is_dead(const run_init& init) const {
 }
 
 // Waited for without being reaped: its clock can still be read.
-void init_maker::await_end(const run_init& init) const {
+// Its use and that of all whom it reaped; libc's waitid does not hand it on.
+rusage init_maker::await_end(const run_init& init) const {
     siginfo_t info;
-    while (::waitid(P_PID, static_cast<id_t>(init.pid), &info, WEXITED | WNOWAIT) < 0 &&
+    rusage use{};
+    while (::syscall(SYS_waitid, P_PID, init.pid, &info, WEXITED | WNOWAIT, &use) < 0 &&
            errno == EINTR) {
     }
+    return use;
 }
 
 void init_maker::kill(const run_init& killed) const {
     if (!killed.exists()) return;
     ::kill(killed.pid, SIGKILL);
-    await_end(killed);
+    meter_.init_ended(await_end(killed));
 }
 
 void init_maker::finish(run_init& ended) {

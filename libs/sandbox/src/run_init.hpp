@@ -11,6 +11,7 @@
 #include "small_io.hpp"
 #include "step_mounts.hpp"
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -48,7 +49,7 @@ public:
     void finish(run_init& ended);
 
 private:
-    void await_end(const run_init& init) const;
+    rusage await_end(const run_init& init) const;
     step_error clone(run_init& made, int control, const output_pipes& pipes, box_size box);
 
     cgroup_meter& meter_;

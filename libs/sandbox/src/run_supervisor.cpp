@@ -100,6 +100,8 @@ void run_supervisor::idle() {
 }
 
 void run_supervisor::keep_warm(std::span<const std::byte> message, received_message& fds) {
+    // The next run may need a higher limit than a runtime that rlimits hold could ever be given.
+    if (!meter_.has_cgroup()) return;
     if (init_.has_runtime) maker_.finish(init_);
     warm_.set(message, fds);
 }
@@ -207,7 +209,9 @@ bool run_supervisor::run(
     reply.event = protocol::slot_event::finished;
     is_started_ = false;
     is_over_ = false;
-    is_next_due_ = source_ == nullptr && now_us() - answered_us_ < busy_gap_us;
+    // Without a cgroup whatever lives in the slot counts as the run's.
+    is_next_due_ =
+        source_ == nullptr && meter_.has_cgroup() && now_us() - answered_us_ < busy_gap_us;
     if (source_ == nullptr) placement_.gather(init_.pid);
     if (const step_error e = hand_over(request, message, fds)) {
         set_failure(reply, e);
@@ -218,7 +222,7 @@ bool run_supervisor::run(
         const std::int64_t now = now_us();
         setup_deadline_us_ = now + setup_grace_us;
         deadline_us_ = now + std::min(setup_grace_us, request.wall_us);
-        cpu_check_us_ = now + std::max(shortest_check_us, request.cpu_us / processors());
+        cpu_check_us_ = next_check_us(now, request.cpu_us);
         make_next();
         supervise(request, reply);
     }
@@ -234,7 +238,13 @@ bool run_supervisor::run(
     pass_on(reply.event == protocol::slot_event::failed);
     at("manager.reaped");
     placement_.scatter();
-    return !is_host_gone_;
+    return !is_host_gone_ && !is_worn_out_;
+}
+
+// When the processor time that is left could be used up at the earliest.
+std::int64_t run_supervisor::next_check_us(std::int64_t from, std::int64_t left) const {
+    const std::int64_t pause = std::max(shortest_check_us, left / processors());
+    return from + std::min(pause, meter_.longest_check_us());
 }
 
 int run_supervisor::next_timeout_ms() const {
@@ -302,6 +312,8 @@ void run_supervisor::take_init_event(
         default:
             set_failure(reply, failure_of(event));
             is_over_ = true;
+            // The relay is gone; a new slot comes with a new one.
+            if (failure_of(event).step == setup_step::open_egress) is_worn_out_ = true;
     }
 }
 
@@ -332,7 +344,7 @@ void run_supervisor::note_start(const protocol::slot_request& request) {
     // Not started yet: looked at again before a limit that begins to run now could be over.
     const std::int64_t from = is_started_ ? started_us_ : now_us();
     deadline_us_ = from + request.wall_us;
-    cpu_check_us_ = from + std::max(shortest_check_us, request.cpu_us / processors());
+    cpu_check_us_ = next_check_us(from, request.cpu_us);
     if (!is_started_) deadline_us_ = std::min(deadline_us_, setup_deadline_us_);
 }
 
@@ -359,7 +371,11 @@ void run_supervisor::check_time(
         kill_run(reply);
         return;
     }
-    cpu_check_us_ = now + std::max(shortest_check_us, left / processors());
+    if (meter_.is_over_memory() && stands(wall::memory_limit)) {
+        kill_run(reply);
+        return;
+    }
+    cpu_check_us_ = next_check_us(now, left);
 }
 
 void run_supervisor::collect(const protocol::slot_request&, protocol::slot_reply& reply) {

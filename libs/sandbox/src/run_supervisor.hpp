@@ -69,6 +69,7 @@ private:
     void take_host_message(protocol::slot_reply& reply);
     void check_time(const protocol::slot_request& request, protocol::slot_reply& reply);
     int next_timeout_ms() const;
+    std::int64_t next_check_us(std::int64_t from, std::int64_t left) const;
     void collect(const protocol::slot_request& request, protocol::slot_reply& reply);
     void kill_run(protocol::slot_reply& reply);
     void read_counters(protocol::slot_reply& reply, std::int64_t init_cpu_us);
@@ -87,6 +88,7 @@ private:
     box_size box_{128 << 20, 16384};
     warm_order warm_;
     bool is_host_gone_ = false;
+    bool is_worn_out_ = false;  // what this slot needs cannot be had any more
 
     // State of the current run.
     bool is_started_ = false;

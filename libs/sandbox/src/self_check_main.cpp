@@ -18,7 +18,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace sluice::sandbox {
@@ -60,14 +59,21 @@ void check_cgroups(std::vector<check_item>& items, const cgroup_findings& found)
         return base.empty() ? "v1 at " + mount + ", where we may not write" : "v1 at " + base;
     };
     const bool is_v2 = found.is_v2_usable;
-    items.push_back({"cgroups", is_v2 || found.is_v1_usable, version_in_use(found), delegate_advice}
-    );
-    for (const auto& [name, mount, base] :
-         {std::tuple("cgroup memory controller", found.mounts.memory, found.bases.memory),
-          std::tuple("cgroup pids controller", found.mounts.pids, found.bases.pids),
-          std::tuple("cgroup cpu accounting", found.mounts.cpuacct, found.bases.cpuacct)}) {
-        items.push_back({name, is_v2 || !base.empty(), where(mount, base), delegate_advice});
-    }
+    const bool is_usable = is_v2 || found.is_v1_usable;
+    // What falls is said in full once it is a matter of doing without.
+    const auto told = [&](std::size_t index, bool is_ok, std::string text) {
+        const weak_point& weak = no_cgroup_weak_points[index];
+        if (!is_usable) {
+            text += std::string("; ") + weak.what_falls + "; what stands: " + weak.what_stands;
+        }
+        items.push_back({weak.name, is_ok, text, delegate_advice, false});
+    };
+    told(0, is_usable, version_in_use(found));
+    const cgroup_mounts& at = found.mounts;
+    const cgroup_mounts& bases = found.bases;
+    told(1, is_usable && (is_v2 || !bases.memory.empty()), where(at.memory, bases.memory));
+    told(2, is_usable && (is_v2 || !bases.pids.empty()), where(at.pids, bases.pids));
+    told(3, is_usable && (is_v2 || !bases.cpuacct.empty()), where(at.cpuacct, bases.cpuacct));
     items.push_back(
         {"swap limit",
          found.has_swap_limit,
@@ -153,6 +159,7 @@ void check_trial(std::vector<check_item>& items, const check_options& options) {
         {.slots = 1,
          .first_uid = 4'000'000'000U,
          .may_use_single_uid = true,
+         .may_run_without_cgroups = true,
          .cgroup_parent = options.cgroup_parent,
          .read_only_paths = {"/usr"}}
     );

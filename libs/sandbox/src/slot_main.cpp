@@ -8,6 +8,7 @@
 #include "run_supervisor.hpp"
 #include "seccomp_program.hpp"
 #include "slot_serve.hpp"
+#include "step_rlimits.hpp"
 #include "trace.hpp"
 #include "walls.hpp"
 
@@ -40,14 +41,15 @@ step_error drop_bounding_set() {
 
 // Once per slot, inherited by every job: the filter leaves mount and clone to the capability check,
 // which the manager passes and a job does not. On v2 init is made by clone3, which the filter
-// refuses, so it is installed there by init itself (see init_main.cpp).
+// refuses, and with network::egress init sets up routes, so it is installed there by init itself
+// (see init_main.cpp).
 step_error lock_down(cgroup_version version, protocol::network reach) {
     if ((stands(wall::non_dumpable) && ::prctl(PR_SET_DUMPABLE, 0) < 0) ||
         (stands(wall::no_new_privs) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)) {
         return {setup_step::no_new_privs, errno};
     }
-    if (version == cgroup_version::v1 && stands(wall::filter) &&
-        seccomp::install(seccomp::compile(seccomp::native(), reach)) < 0) {
+    if (version != cgroup_version::v2 && reach != protocol::network::egress &&
+        stands(wall::filter) && seccomp::install(seccomp::compile(seccomp::native(), reach)) < 0) {
         return {setup_step::install_seccomp, errno};
     }
     return {};
@@ -91,6 +93,7 @@ int serve_slot(run_supervisor& supervisor, protocol::network reach) {
 
 int slot_main(cgroup_version version, protocol::network reach) {
     const std::unique_ptr<cgroup_meter> meter = make_cgroup_meter(version);
+    if (version == cgroup_version::none) hold_by_rlimits_alone();
     step_error e = meter->start();
     if (!e) e = drop_bounding_set();
     if (!e) e = stop_inheriting_capabilities();

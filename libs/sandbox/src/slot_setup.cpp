@@ -7,6 +7,7 @@
 #include "capabilities.hpp"
 #include "fd_message.hpp"
 #include "small_io.hpp"
+#include "step_egress.hpp"
 #include "step_mounts.hpp"
 #include "trace.hpp"
 #include "walls.hpp"
@@ -82,15 +83,18 @@ int place(int from, int to) {
     return ::dup3(from, to, 0);
 }
 
-// Exactly: 0 and 1 null, 2 the log, 3 the service, 10.. the cgroup files. Everything else is
-// closed.
+// Exactly: 0 and 1 null, 2 the log, 3 the service, 10.. the cgroup files, and with network::egress
+// the way to the relay and its rules. Everything else is closed.
 step_error place_descriptors(const slot_setup& setup, int& executable, int& release_pipe) {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    std::array<int, protocol::cgroup_fd_count> cgroup{};
+    static_assert(protocol::relay_fd == protocol::first_cgroup_fd + protocol::cgroup_fd_count);
+    std::array<int, protocol::cgroup_fd_count + 2> passed{};
     const int socket = ::fcntl(setup.socket, F_DUPFD_CLOEXEC, parking);
-    for (std::size_t i = 0; i < cgroup.size(); ++i) {
-        const int fd = setup.cgroup->fds[i];
-        cgroup[i] = fd < 0 ? -1 : ::fcntl(fd, F_DUPFD_CLOEXEC, parking);
+    for (std::size_t i = 0; i < passed.size(); ++i) {
+        const int fd = i < protocol::cgroup_fd_count    ? setup.cgroup->fds[i]
+                       : i == protocol::cgroup_fd_count ? setup.relay
+                                                        : setup.egress_rules;
+        passed[i] = fd < 0 ? -1 : ::fcntl(fd, F_DUPFD_CLOEXEC, parking);
     }
     executable = ::fcntl(setup.executable, F_DUPFD_CLOEXEC, parking);
     release_pipe = ::fcntl(setup.release_pipe, F_DUPFD_CLOEXEC, parking);
@@ -101,12 +105,12 @@ step_error place_descriptors(const slot_setup& setup, int& executable, int& rele
         return {setup_step::place_descriptors, errno};
     }
     ::syscall(SYS_close_range, 4U, static_cast<unsigned>(parking - 1), 0U);
-    for (std::size_t i = 0; i < cgroup.size(); ++i) {
-        if (cgroup[i] < 0) continue;
-        if (place(cgroup[i], protocol::first_cgroup_fd + static_cast<int>(i)) < 0) {
+    for (std::size_t i = 0; i < passed.size(); ++i) {
+        if (passed[i] < 0) continue;
+        if (place(passed[i], protocol::first_cgroup_fd + static_cast<int>(i)) < 0) {
             return {setup_step::place_descriptors, errno};
         }
-        ::close(cgroup[i]);
+        ::close(passed[i]);
     }
     return {};
 }
@@ -122,6 +126,9 @@ step_error become_slot(const slot_setup& setup, int release_pipe) {
     if (const step_error e = take_slot_ids(setup.has_one_id)) return e;
     if (const step_error e = die_with_launcher()) return e;
     if (const step_error e = build_slot_root(setup.read_only_paths)) return e;
+    if (setup.reach == protocol::network::egress) {
+        if (const step_error e = write_name_servers(setup.egress)) return e;
+    }
     if (const step_error e = forbid_user_namespaces()) return e;
     at("manager.root_built");
     if (stands(wall::uts_namespace) && ::sethostname("sandbox", 7) < 0)
@@ -147,9 +154,10 @@ void set_up_slot(const slot_setup& setup) {
         char role[] = "--slot";
         char version[] = "v1";
         if (setup.version == cgroup_version::v2) version[1] = '2';
-        char loopback[] = "loopback";
-        const bool has_loopback = setup.reach == protocol::network::loopback;
-        char* const argv[] = {name, role, version, has_loopback ? loopback : nullptr, nullptr};
+        if (setup.version == cgroup_version::none) version[1] = '0';
+        char reach[] = "0";
+        reach[0] = static_cast<char>('0' + static_cast<int>(setup.reach));
+        char* const argv[] = {name, role, version, reach, nullptr};
         at("manager.before_exec");
         ::syscall(SYS_execveat, executable, "", argv, wall_environment(), AT_EMPTY_PATH);
         e = {setup_step::exec_manager, errno};

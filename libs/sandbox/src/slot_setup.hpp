@@ -22,6 +22,10 @@ struct slot_setup {
     bool has_one_id = false;  // init_uid is not mapped: manager and program share job_uid
     const slot_cgroup_fds* cgroup = nullptr;
     std::span<const std::string> read_only_paths;
+    // With network::egress.
+    int relay = -1;
+    int egress_rules = -1;
+    std::span<const protocol::egress_rule> egress;
 };
 
 // Never returns: executes the manager, or reports {step, errno} on the socket and exits.

@@ -18,6 +18,8 @@ enum class setup_step : std::uint32_t {
     map_ids,
     join_cgroup,
     cgroup_cpu_limit,
+    start_relay,
+    enclose_relay,
     // slot manager, once
     take_slot_ids,
     die_with_launcher,
@@ -50,6 +52,7 @@ enum class setup_step : std::uint32_t {
     mount_proc,
     landlock_ruleset,
     raise_loopback,
+    open_egress,
     make_pipes,
     receive_command,
     resize_box,

@@ -171,7 +171,8 @@ step_error write_etc() {
     if (make_file("/etc/passwd", passwd) < 0 || make_file("/etc/group", group) < 0 ||
         make_file("/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n") < 0 ||
         make_file("/etc/hostname", "sandbox\n") < 0 ||
-        make_file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n") < 0) {
+        make_file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n") < 0 ||
+        (::symlink("/usr/share/zoneinfo/Etc/UTC", "/etc/localtime") < 0 && errno != EEXIST)) {
         return failed(setup_step::write_etc);
     }
     return {};

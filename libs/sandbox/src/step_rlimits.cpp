@@ -8,6 +8,7 @@
 #include "walls.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -26,6 +27,11 @@ struct limit {
     wall name;
 };
 
+// Manager, init and program are of one slot, so one word is enough for all.
+bool has_cgroup = true;
+
+constexpr std::int64_t stacks_in_data = 16;
+
 rlim_t as_limit(std::int64_t value) {
     return static_cast<rlim_t>(value);
 }
@@ -41,18 +47,24 @@ step_error set_limits(std::span<const limit> limits) {
     return {};
 }
 
-std::array<limit, 5> job_limits(const protocol::slot_request& r) {
+std::array<limit, 6> job_limits(const protocol::slot_request& r) {
     // The cgroup counter stops the run in time; this stops one process should that ever fail.
     const rlim_t cpu_seconds = as_limit(r.cpu_us / 1'000'000 + 2);
     // Threads of the uid; a little above pids.max, so that the cgroup is what refuses (and counts)
-    // first.
-    const rlim_t tasks = as_limit(r.processes + 8);
+    // first. Without one this is what refuses; where manager and init have the same uid, they
+    // count.
+    const bool has_one_id = ::getuid() == protocol::job_uid;
+    const rlim_t tasks = as_limit(r.processes + (has_cgroup ? 8 : has_one_id ? 2 : 0));
+    // What a thread's stack reserves counts as if it were used, so there is room for some.
+    const rlim_t data =
+        has_cgroup ? RLIM_INFINITY : as_limit(r.memory_bytes + stacks_in_data * r.stack_bytes);
     return {{
         {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1, wall::rlimit_cpu},
         {RLIMIT_FSIZE, as_limit(r.file_bytes), as_limit(r.file_bytes), wall::rlimit_fsize},
         {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files), wall::rlimit_nofile},
         {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes), wall::rlimit_stack},
         {RLIMIT_NPROC, tasks, tasks, wall::rlimit_nproc},
+        {RLIMIT_DATA, data, data, wall::memory_limit},
     }};
 }
 
@@ -69,12 +81,18 @@ std::string_view name_of(std::uint64_t resource) {
             return "Max stack size";
         case RLIMIT_NPROC:
             return "Max processes";
+        case RLIMIT_DATA:
+            return "Max data size";
         default:
             return "";
     }
 }
 
 }  // namespace
+
+void hold_by_rlimits_alone() {
+    has_cgroup = false;
+}
 
 step_error set_fixed_rlimits() {
     const limit limits[] = {

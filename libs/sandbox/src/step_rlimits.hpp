@@ -14,13 +14,16 @@ namespace sluice::sandbox {
 
 // Those that no request changes: init sets them ahead of the command, the program inherits them.
 step_error set_fixed_rlimits();
+// For this process and its children: there is no cgroup, so these hold processes and memory too, as
+// far as a process's own limits can.
+void hold_by_rlimits_alone();
 step_error set_job_rlimits(const protocol::slot_request& request);
 
 // The same as numbers, for a warm runtime, which sets them itself when it takes a run.
 struct job_rlimit {
     std::uint64_t resource, soft, hard;
 };
-using job_rlimits = std::array<job_rlimit, 5>;
+using job_rlimits = std::array<job_rlimit, 6>;
 job_rlimits rlimits_of(const protocol::slot_request& request);
 // That it did; the process may be running on.
 step_error check_rlimits(pid_t process, const job_rlimits& wanted);

@@ -11,7 +11,7 @@ namespace sluice::sandbox {
     /* kernel surface */                                                                           \
     X(filter) X(user_namespace_limit) X(landlock)                                                              \
     /* namespaces */                                                                               \
-    X(user_namespace) X(pid_namespace) X(net_namespace) X(ipc_namespace) X(uts_namespace)          \
+    X(user_namespace) X(pid_namespace) X(net_namespace) X(egress_rules) X(ipc_namespace) X(uts_namespace)          \
     X(cgroup_namespace)                                                                            \
     /* the tree of files */                                                                        \
     X(old_root_detached) X(read_only_root) X(nosuid) X(nodev) X(proc_subset) X(own_devices)        \

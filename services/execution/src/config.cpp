@@ -130,6 +130,9 @@ void describe(config_visitor& v, config& c) {
 
 std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
+    if (std::string problem = sandbox::problem_in(c.sandbox.network); !problem.empty()) {
+        problems.push_back(std::move(problem));
+    }
     if (!c.is_production()) return problems;
     if (c.worker.run_as.empty() && ::geteuid() == 0) {
         problems.push_back(

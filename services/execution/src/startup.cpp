@@ -83,6 +83,23 @@ result<void> check_networks(const config& c, const std::vector<domain::language>
     return {};
 }
 
+std::vector<domain::language_availability> without_closed_networks(
+    const config& c,
+    const std::vector<domain::language>& catalogue,
+    std::vector<domain::language_availability> found
+) {
+    const bool is_native = c.sandbox.backend == "native";
+    if (is_native && !c.sandbox.network.egress.empty()) return found;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (!catalogue[i].has_egress) continue;
+        found[i].is_available = false;
+        found[i].reason =
+            is_native ? "its programs need a way out, and sandbox.network.egress permits none"
+                      : "its programs need network: egress, which only sandbox.backend native has";
+    }
+    return found;
+}
+
 started_process start_process(const config& c) {
     auto catalogue = or_throw(
         languages::load_catalogue(c.worker.languages_folder),
@@ -100,7 +117,8 @@ started_process start_process(const config& c) {
     p.privileges = c.worker.run_as.empty()
                        ? current_privileges()
                        : or_throw(drop_privileges(c.worker.run_as), "giving up root failed");
-    auto found = with_prepared(languages::probe(catalogue), prepared);
+    auto found =
+        without_closed_networks(c, catalogue, with_prepared(languages::probe(catalogue), prepared));
     p.toolchain_paths = toolchain_paths(catalogue, found);
     p.languages = language_table(std::move(catalogue), std::move(found));
     // In a container of an OCI runtime programs start cold.
@@ -128,7 +146,11 @@ int doctor(const config& c) {
         return 1;
     }
     const auto prepared = prepared_folders(c, *catalogue);
-    auto found = with_prepared(languages::probe(*catalogue), prepared);
+    auto found = without_closed_networks(
+        c,
+        *catalogue,
+        with_prepared(languages::probe(*catalogue), prepared)
+    );
     const language_table table(std::move(*catalogue), std::move(found));
     print(table.to_text());
     const bool can_run = report.is_safe && table.available_count() > 0;

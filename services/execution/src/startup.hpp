@@ -34,6 +34,12 @@ std::vector<domain::language_availability> with_prepared(
     std::vector<domain::language_availability> found,
     const std::vector<std::string>& prepared
 );
+// What needs a way out, where none is permitted or containers have none, is not there.
+std::vector<domain::language_availability> without_closed_networks(
+    const config& c,
+    const std::vector<domain::language>& catalogue,
+    std::vector<domain::language_availability> found
+);
 // Containers of an OCI runtime have no network, not even loopback.
 result<void> check_networks(const config& c, const std::vector<domain::language>& catalogue);
 // The sandbox's settings with the paths that the languages need.

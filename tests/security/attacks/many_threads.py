@@ -2,6 +2,7 @@
 # family: bombs
 # walls: pids_limit, rlimit_nproc
 # expect: exit=0 limit=processes
+# expect-no-cgroups: exit=0 limit=none
 # without: exit=42 limit=none
 import os
 import threading

@@ -3,6 +3,7 @@
 // walls: memory_limit
 // limits: memory_bytes=12582912
 // expect: signal=9 limit=memory
+// expect-no-cgroups: exit=42
 // without: exit=42 limit=none
 #include "attack.h"
 

@@ -73,3 +73,40 @@ TEST_CASE("a language that asks for a network does not fit containers, and is na
     REQUIRE(refused.has_error());
     CHECK(refused.error().detail.find("language talks") != std::string::npos);
 }
+
+TEST_CASE("a language that needs a way out is unavailable, with a reason, where none is permitted"
+) {
+    config c;
+    domain::language plain;
+    domain::language leaves;
+    leaves.has_egress = true;
+    const std::vector<domain::language> catalogue{plain, leaves};
+    std::vector<domain::language_availability> found(2);
+    found[0].is_available = found[1].is_available = true;
+
+    const auto closed = execution::without_closed_networks(c, catalogue, found);
+    CHECK(closed[0].is_available);
+    CHECK_FALSE(closed[1].is_available);
+    CHECK(closed[1].reason.find("sandbox.network.egress") != std::string::npos);
+
+    c.sandbox.network.egress = {"192.0.2.0/24:443"};
+    CHECK(execution::without_closed_networks(c, catalogue, found)[1].is_available);
+
+    c.sandbox.backend = "crun";
+    CHECK_FALSE(execution::without_closed_networks(c, catalogue, found)[1].is_available);
+}
+
+TEST_CASE("what programs may reach can come from the environment, as a list") {
+    config c;
+    load_config(describing(c), "", {{"SLUICE__SANDBOX__NETWORK__EGRESS", R"(["192.0.2.7:443"])"}});
+    CHECK(c.sandbox.network.egress == std::vector<std::string>{"192.0.2.7:443"});
+}
+
+TEST_CASE("an entry of sandbox.network.egress that is none is refused by name") {
+    config c;
+    CHECK(execution::unfit_settings(c).empty());
+    c.sandbox.network.egress = {"192.0.2.7:443", "example.org:443"};
+    const auto problems = execution::unfit_settings(c);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].find("example.org:443") != std::string::npos);
+}

@@ -65,7 +65,9 @@ step_error write_etc() {
         make_file(etc + "group", "root:x:0:\nrunner:x:" + uid + ":\nnogroup:x:65534:\n") < 0 ||
         make_file(etc + "hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n") < 0 ||
         make_file(etc + "hostname", "sandbox\n") < 0 ||
-        make_file(etc + "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n") < 0) {
+        make_file(etc + "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n") < 0 ||
+        (::symlink("/usr/share/zoneinfo/Etc/UTC", (etc + "localtime").c_str()) < 0 &&
+         errno != EEXIST)) {
         return failed();
     }
     return {};

@@ -59,6 +59,7 @@ sandbox::run_request to_run_request(run_job job, const artefact_bounds& bounds) 
     }
     r.limits = to_run_limits(job.command.limits);
     if (job.command.has_loopback) r.network = sandbox::network_reach::loopback;
+    if (job.command.has_egress) r.network = sandbox::network_reach::egress;
     r.files = std::move(job.files);
     r.stdin_bytes = std::move(job.stdin_bytes);
     if (!job.collect_folder.empty()) {

@@ -216,8 +216,8 @@ static void count_alarm(int signal) {
 }
 
 static void signals(void) {
-    // A program starts with no signal blocked or ignored, but for libc's own two, 32 and 33, which
-    // posix_spawn leaves ignored.
+    // A program starts with no signal blocked or ignored. Not looked at are libc's own two, 32 and
+    // 33: the bare one is started by posix_spawn, which leaves them ignored.
     char line[256];
     FILE* status = fopen("/proc/self/status", "r");
     CHECK(status);

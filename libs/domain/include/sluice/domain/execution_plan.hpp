@@ -17,6 +17,7 @@ struct planned_command {
                                    // first, then the language's, then the user's (run only)
     domain::limits limits;
     bool has_loopback = false;
+    bool has_egress = false;
 };
 
 struct execution_plan {

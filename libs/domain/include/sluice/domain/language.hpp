@@ -70,6 +70,7 @@ struct language {
     warm_start warm;
     bool has_loopback =
         false;  // its programs get 127.0.0.1 and ::1 of their own (`network: loopback`)
+    bool has_egress = false;                   // and what the operator lists (`network: egress`)
     std::vector<std::string> read_only_paths;  // host paths that the toolchain needs
     // Files and folders that compiling and running reads most; read once when a worker starts.
     std::vector<std::string> toolchain_files;

@@ -43,6 +43,7 @@ struct collect_spec {
 enum class network_reach {
     none,
     loopback,  // TCP and UDP between the run's own processes, in a network namespace of its own
+    egress,    // the same, and TCP to what sandbox.network.egress lists
 };
 
 // How a program is connected while it runs; what it is told then goes through the slot.

@@ -18,20 +18,30 @@
 
 namespace sluice::sandbox {
 
+struct network_config {
+    // What programs of languages with `network: egress` may reach: "192.0.2.0/24:443",
+    // "[2001:db8::1]:443"; TCP. Empty: such languages are unavailable.
+    std::vector<std::string> egress;
+};
+void describe(config_visitor& v, network_config& c);
+// What launcher::spawn would refuse in it; empty when nothing.
+std::string problem_in(const network_config& c);
+
 struct sandbox_config {
     std::string backend = "native";      // or an OCI runtime: crun, runc, runsc
     std::string runtime_path;            // of that runtime; empty: its usual places
     std::int64_t slots = 0;              // 0: one per processor
     std::string manager_path;            // empty: sluice-slot-manager beside this executable
     std::string cgroup_parent = "auto";  // a folder name below each cgroup mount, or "auto"
-    std::int64_t first_uid =
-        200000;  // host uids [first_uid, first_uid + slots * 2) belong to the slots
+    std::int64_t first_uid = 200000;  // host uids [first_uid, first_uid + slots * 2) belong to the
+                                      // slots; * 3 with network.egress
     std::vector<std::string>
         read_only_paths;  // host paths visible read-only inside (from the language files)
     std::vector<std::string>
         allow_weak;  // protections this operator does without, by name; default none
     std::int64_t slot_cpu_percent = 0;  // processor time of a slot; 100: one processor, 0: no limit
     std::int64_t runs_per_slot = 10000;  // a slot is replaced after so many runs
+    network_config network;
 };
 void describe(config_visitor& v, sandbox_config& c);
 
