@@ -47,7 +47,7 @@ step_error set_limits(std::span<const limit> limits) {
     return {};
 }
 
-std::array<limit, 6> job_limits(const protocol::slot_request& r) {
+std::array<limit, 5> job_limits(const protocol::slot_request& r) {
     // The cgroup counter stops the run in time; this stops one process should that ever fail.
     const rlim_t cpu_seconds = as_limit(r.cpu_us / 1'000'000 + 2);
     // Threads of the uid; a little above pids.max, so that the cgroup is what refuses (and counts)
@@ -55,16 +55,12 @@ std::array<limit, 6> job_limits(const protocol::slot_request& r) {
     // count.
     const bool has_one_id = ::getuid() == protocol::job_uid;
     const rlim_t tasks = as_limit(r.processes + (has_cgroup ? 8 : has_one_id ? 2 : 0));
-    // What a thread's stack reserves counts as if it were used, so there is room for some.
-    const rlim_t data =
-        has_cgroup ? RLIM_INFINITY : as_limit(r.memory_bytes + stacks_in_data * r.stack_bytes);
     return {{
         {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1, wall::rlimit_cpu},
         {RLIMIT_FSIZE, as_limit(r.file_bytes), as_limit(r.file_bytes), wall::rlimit_fsize},
         {RLIMIT_NOFILE, as_limit(r.open_files), as_limit(r.open_files), wall::rlimit_nofile},
         {RLIMIT_STACK, as_limit(r.stack_bytes), as_limit(r.stack_bytes), wall::rlimit_stack},
         {RLIMIT_NPROC, tasks, tasks, wall::rlimit_nproc},
-        {RLIMIT_DATA, data, data, wall::memory_limit},
     }};
 }
 
@@ -81,8 +77,6 @@ std::string_view name_of(std::uint64_t resource) {
             return "Max stack size";
         case RLIMIT_NPROC:
             return "Max processes";
-        case RLIMIT_DATA:
-            return "Max data size";
         default:
             return "";
     }
@@ -107,6 +101,12 @@ step_error set_fixed_rlimits() {
 }
 
 step_error set_job_rlimits(const protocol::slot_request& request) {
+    if (!has_cgroup) {
+        // What a thread's stack reserves counts as if it were used, so there is room for some.
+        const rlim_t data = as_limit(request.memory_bytes + stacks_in_data * request.stack_bytes);
+        const limit memory{RLIMIT_DATA, data, data, wall::memory_limit};
+        if (const step_error e = set_limits(std::span(&memory, 1))) return e;
+    }
     return set_limits(job_limits(request));
 }
 

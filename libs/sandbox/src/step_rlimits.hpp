@@ -23,7 +23,7 @@ step_error set_job_rlimits(const protocol::slot_request& request);
 struct job_rlimit {
     std::uint64_t resource, soft, hard;
 };
-using job_rlimits = std::array<job_rlimit, 6>;
+using job_rlimits = std::array<job_rlimit, 5>;
 job_rlimits rlimits_of(const protocol::slot_request& request);
 // That it did; the process may be running on.
 step_error check_rlimits(pid_t process, const job_rlimits& wanted);

@@ -3,7 +3,7 @@
 // walls: memory_limit
 // limits: memory_bytes=67108864
 // expect: signal=9 limit=memory
-// expect-no-cgroups: exit=42
+// expect-no-cgroups: exit=1 limit=none
 // without: exit=42 limit=none
 #include "attack.h"
 int main(void) {
