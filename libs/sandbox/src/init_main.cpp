@@ -272,6 +272,28 @@ void wait_and_collect(const received_command& command) {
     (void)send_struct(control_fd, event);
 }
 
+// The program is dead: ends and reaps the rest, and tells the manager.
+[[noreturn]] void end_run(
+    const received_command& command,
+    const warm_runtime& warm,
+    int wait_status,
+    std::int64_t wall_us
+) {
+    at("init.program_ended");
+    end_the_rest();
+    protocol::init_event event;
+    event.kind = protocol::init_event_kind::ended;
+    event.wait_status = wait_status;
+    event.wall_us = wall_us;
+    event.max_rss_bytes = largest_resident_bytes();
+    if (event.max_rss_bytes <= warm.given_up_bytes()) event.max_rss_bytes = 0;
+    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + warm.unowned_cpu_us();
+    if (send_struct(control_fd, event) < 0) ::_exit(1);
+    at("init.told_ended");
+    wait_and_collect(command);
+    ::_exit(0);
+}
+
 }  // namespace
 
 void init_main(const init_setup& setup) {
@@ -337,20 +359,9 @@ void init_main(const init_setup& setup) {
     ::close(output_fd);
     ::close(errors_fd);
 
-    protocol::init_event event;
-    event.wait_status =
+    const int wait_status =
         interaction ? wait_interactive(job, interaction.get()) : reap_everything(job);
-    event.wall_us = now_us(CLOCK_MONOTONIC) - board.started_us;
-    at("init.program_ended");
-    end_the_rest();
-    event.kind = protocol::init_event_kind::ended;
-    event.max_rss_bytes = largest_resident_bytes();
-    if (event.max_rss_bytes <= warm.given_up_bytes()) event.max_rss_bytes = 0;
-    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + warm.unowned_cpu_us();
-    if (send_struct(control_fd, event) < 0) ::_exit(1);
-    at("init.told_ended");
-    wait_and_collect(command);
-    ::_exit(0);
+    end_run(command, warm, wait_status, now_us(CLOCK_MONOTONIC) - board.started_us);
 }
 
 }  // namespace sluice::sandbox

@@ -73,8 +73,7 @@ redis_control::redis_control(
 
 awaitable<void> redis_control::run() {
     for (;;) {
-        auto connected =
-            co_await runtime::unless(stopped_, subscriber_.connect(deadline::never()));
+        auto connected = co_await runtime::unless(stopped_, subscriber_.connect(deadline::never()));
         if (!connected) co_return;
         std::string channel(messages::keys::control_channel);
         auto subscribed = co_await subscriber_.subscribe(std::move(channel));
