@@ -25,7 +25,7 @@ domain::control_message a_message(control_kind kind, std::string data = "") {
 
 class fake_control final : public control_source {
 public:
-    explicit fake_control(const clock& time) : time_(time) {}
+    explicit fake_control(const sluice::clock& time) : time_(time) {}
     class feed final : public control_feed {
     public:
         explicit feed(fake_control& owner) : owner_(owner) {}
@@ -51,7 +51,7 @@ public:
     bool is_watched = false;
 
 private:
-    const clock& time_;
+    const sluice::clock& time_;
 };
 
 class fake_output final : public output_sink {
@@ -188,7 +188,6 @@ TEST_CASE_METHOD(fixture, "a run goes on without watchers when that was not aske
 }
 
 TEST_CASE_METHOD(fixture, "output that a program shows goes out with its identity") {
-    live_output shown_alone(live, time, {});
     runs_until_killed();
     const domain::task t = a_task(time);
     asio::post(io, [&] {

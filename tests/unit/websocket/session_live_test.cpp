@@ -3,6 +3,7 @@
 #include "fakes.hpp"
 #include "session.hpp"
 
+#include "sluice/messages/json.hpp"
 #include "sluice/messages/live.hpp"
 #include "sluice/testing/manual_clock.hpp"
 #include "sluice/testing/run_coro.hpp"

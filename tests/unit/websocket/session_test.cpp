@@ -23,9 +23,9 @@ struct node {
     sluice::testing::manual_clock time;
     probe metrics;
     runtime::gate background{io.get_executor(), {}};
-    fake_live live;
-    output_hub outputs{live};
-    live_services watching{outputs, live, time, background, std::chrono::milliseconds(0)};
+    fake_live store;
+    output_hub outputs{store};
+    live_services watching{outputs, store, time, background, std::chrono::milliseconds(0)};
     session_services
         services{members, registry, events, time, metrics, background, watching, "n1", 2, 4};
     std::shared_ptr<fake_connection> connection =
