@@ -25,7 +25,7 @@ public:
     const std::vector<domain::language_availability>& availability() const { return availability_; }
     std::size_t available_count() const;
     std::vector<installed_language> available() const;  // pointers into this
-    std::string to_text() const;  // for --doctor
+    std::string to_text() const;                        // for --doctor
 
 private:
     std::vector<domain::language> catalogue_;

@@ -14,7 +14,6 @@ using named_files = std::vector<domain::source_file>;
 
 config config_of(bool is_warm, std::int64_t uids) {
     config c = test_config();
-    c.sandbox.slots = 1;
     c.sandbox.first_uid += uids;
     c.warm_runtimes.is_enabled = is_warm;
     return c;
