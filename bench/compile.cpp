@@ -10,6 +10,9 @@
 #include "sluice/languages/catalogue.hpp"
 #include "sluice/testing/run_coro.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -21,7 +24,6 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <thread>
 
 using namespace sluice;
 using namespace sluice::execution;
@@ -139,7 +141,7 @@ public:
             domain::make_plan(t, *found.language, "", found.availability.prepared_folder);
         std::vector<double> bare, sandboxed, unprepared, warm;
         for (int i = 0; i <= rounds; ++i) {
-            if (found.language->warm.is_offered) std::this_thread::sleep_for(idle_time);
+            if (found.language->warm.is_offered) pause();
             const double b = milliseconds([&] { bare_round(t, plain); });
             const double u = milliseconds([&] { sandbox_round(t, plain); });
             const double p = milliseconds([&] { sandbox_round(t, plan); });
@@ -180,6 +182,14 @@ private:
         run_bare(compile, box);
         run_bare(plan.run, box);
         std::filesystem::remove_all(box);
+    }
+
+    void pause() {
+        const auto wait = [this]() -> awaitable<void> {
+            asio::steady_timer timer(io_, idle_time);
+            co_await timer.async_wait(asio::use_awaitable);
+        };
+        testing::run_coro(io_, wait);
     }
 
     // With the name of its language a job runs in the slot where runtimes wait.

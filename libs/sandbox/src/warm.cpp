@@ -22,7 +22,10 @@ namespace sluice::sandbox {
 
 namespace {
 
-constexpr int longest_wait_ms = 3000;
+// Of a start: that of a virtual machine takes as long as this when many want the processors, and
+// then a cold start would take as long.
+constexpr int longest_start_ms = 10'000;
+constexpr int longest_take_ms = 3000;
 constexpr int deepest_folder = 16;
 
 // Everything of the sandbox is dead, so nothing changes while this looks.
@@ -69,16 +72,16 @@ void warm_runtime::start(job_spec spec, const protocol::slot_request& order) {
 }
 
 // Its end reads as an end of the socket.
-bool warm_runtime::hears(char expected) {
+bool warm_runtime::hears(char expected, int at_most_ms) {
     pollfd waiting{control_.get(), POLLIN, 0};
-    if (::poll(&waiting, 1, longest_wait_ms) != 1) return false;
+    if (::poll(&waiting, 1, at_most_ms) != 1) return false;
     std::array<char, 2> said{};
     return ::recv(control_.get(), said.data(), said.size(), MSG_DONTWAIT) == 1 &&
            said[0] == expected;
 }
 
 bool warm_runtime::waits() {
-    return hears('r');
+    return hears('r', longest_start_ms);
 }
 
 pid_t warm_runtime::hand_over(const job_spec& spec, step_error& failure) {
@@ -92,7 +95,7 @@ pid_t warm_runtime::hand_over(const job_spec& spec, step_error& failure) {
         {spec.argv[0], static_cast<std::size_t>(end - spec.argv[0])}};
     const std::array fds{spec.input, spec.output, spec.errors};
     unowned_cpu_us_ = cpu_us_of(process_);
-    if (send_message(control_.get(), whole, fds) < 0 || !hears('t')) {
+    if (send_message(control_.get(), whole, fds) < 0 || !hears('t', longest_take_ms)) {
         give_up();
         return -1;
     }

@@ -37,7 +37,7 @@ public:
     std::int64_t given_up_bytes() const { return given_up_bytes_; }
 
 private:
-    bool hears(char expected);
+    bool hears(char expected, int at_most_ms);
 
     pid_t process_ = -1;
     std::int64_t unowned_cpu_us_ = 0;

@@ -304,6 +304,27 @@ TEST_CASE("a runtime that waits has an agent beside the language files") {
     CHECK(warm("../x", "x").find("below the languages' folder") != std::string::npos);
     CHECK(warm("no-such-file", "x").find("cannot be read") != std::string::npos);
     CHECK(warm("no-such-file", "../x").find("below /box") != std::string::npos);
+}
+
+TEST_CASE("a runtime that waits by the library says where, how and for which step") {
+    const auto java = std::ranges::find(shipped(), "java", &domain::language::id);
+    REQUIRE(java != shipped().end());
+    CHECK(java->warm.is_for_compiler);
+    CHECK(java->warm.waits_at == "/box/.job");
+    const auto node = std::ranges::find(shipped(), "javascript", &domain::language::id);
+    REQUIRE(node != shipped().end());
+    CHECK_FALSE(node->warm.is_for_compiler);
+    CHECK(node->warm.agent_code.empty());
+    const auto warm = [](const std::string& keys) {
+        const std::string section = "warm: {agent_path: x, " + keys + "}\n";
+        return problem_of(with("run_limits:\n", section + "run_limits:\n"));
+    };
     // The toy has a compiler.
-    CHECK(warm("no-such-file", "x").find("without a compile step") != std::string::npos);
+    CHECK(warm("waits_at: /box/").find("needs stage: compile") != std::string::npos);
+    CHECK(warm("stage: compile").find("and so is waits_at") != std::string::npos);
+    CHECK(warm("waits_at: /etc/").find("must begin with /box/") != std::string::npos);
+    CHECK(warm("waits_at: /box/, stage: link").find("run or compile") != std::string::npos);
+    CHECK(warm("waits_at: /box/, quiet_ms: 60001").find("0 to 60000") != std::string::npos);
+    CHECK(warm("waits_at: /box/, memory_bytes: 0").find("more than 0") != std::string::npos);
+    CHECK(warm("waits_at: /box/, command: [x]").find("absolute") != std::string::npos);
 }
