@@ -14,6 +14,7 @@ using namespace sluice;
 using namespace sluice::websocket;
 using namespace sluice::websocket::real;
 using sluice::websocket::testing::fake_connection;
+using sluice::websocket::testing::fake_live;
 
 namespace {
 
@@ -27,8 +28,11 @@ struct node : with_redis {
     redis_events events{client};
     runtime::gate background{io.get_executor(), {}};
     heartbeat beat{io.get_executor(), members, registry, metrics, std::chrono::seconds(20)};
+    fake_live nobody_watches;
+    output_hub outputs{nobody_watches};
+    live_services live{outputs, nobody_watches, system_clock(), background};
     session_services
-        services{members, registry, events, system_clock(), metrics, background, name, 3, 4};
+        services{members, registry, events, system_clock(), metrics, background, live, name, 3, 4};
     redis::subscriber channel{
         io.get_executor(),
         "node channel",
