@@ -48,6 +48,7 @@ public:
     std::vector<std::string> packed_folders;
     std::optional<error> pack_error;
     runtime::event* hold = nullptr;
+    std::function<void()> on_run;  // the job is the last of `jobs`
     std::size_t running = 0;
 
     result<pack_pointer>
@@ -66,6 +67,7 @@ public:
         slots.push_back(slot);
         if (job.on_started) job.on_started();
         jobs.push_back(std::move(job));
+        if (on_run) on_run();
         if (hold != nullptr) {
             ++running;
             auto waited = co_await hold->wait();

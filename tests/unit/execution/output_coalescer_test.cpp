@@ -162,9 +162,13 @@ TEST_CASE("every cut of a text into reads gives the same text") {
     for (std::size_t step = 1; step <= text.size(); ++step) {
         output_coalescer c;
         std::string whole;
+        steady_time now = start;
         for (std::size_t at = 0; at < text.size(); at += step) {
-            c.add(output_stream::out, std::string_view(text).substr(at, step), start);
-            for (const auto& p : c.take(start, at + step >= text.size())) {
+            c.add(output_stream::out, std::string_view(text).substr(at, step), now);
+            now += std::chrono::milliseconds(30);  // the rest of a character comes in time
+            const bool is_last = at + step >= text.size();
+            if (!is_last && (!c.due() || *c.due() > now)) continue;
+            for (const auto& p : c.take(now, is_last)) {
                 whole += p.data;
                 if (p.data.find('\xff') == std::string::npos) CHECK(incomplete_tail(p.data) == 0);
             }

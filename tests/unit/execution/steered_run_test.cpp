@@ -60,8 +60,10 @@ public:
     awaitable<result<void>> publish(output_batch batch) override {
         for (auto& p : batch.pieces)
             all.push_back(std::move(p));
+        if (on_publish) on_publish();
         co_return result<void>();
     }
+    std::function<void()> on_publish;
 };
 
 struct loop {
@@ -74,7 +76,6 @@ struct fixture : loop, world {
     runtime::gate gate{io.get_executor(), {}};
     live_services live{io.get_executor(), output, control, gate, {}};
     runtime::event killed{io.get_executor()};
-    std::function<void(run_job&)> while_running;
 
     fixture() : world(io) {
         ports.live = &live;
@@ -94,6 +95,11 @@ struct fixture : loop, world {
         });
         REQUIRE(end.result.has_value());
         return std::move(*end.result);
+    }
+    void cancels_when_it_runs() {
+        sandbox.on_run = [this] {
+            asio::post(io, [this] { control.tell(a_message(control_kind::cancel)); });
+        };
     }
     // The run goes on until something kills it.
     void runs_until_killed() {
@@ -117,7 +123,7 @@ TEST_CASE_METHOD(fixture, "a submission that was cancelled while it waited never
 
 TEST_CASE_METHOD(fixture, "a cancel that comes while it runs kills the run") {
     runs_until_killed();
-    asio::post(io, [&] { asio::post(io, [&] { control.tell(a_message(control_kind::cancel)); }); });
+    cancels_when_it_runs();
     const auto r = result_of(a_task(time));
     CHECK(r.status == status::cancelled);
     REQUIRE(sandbox.steered.size() == 1);
@@ -128,7 +134,7 @@ TEST_CASE_METHOD(fixture, "a cancel that comes while it runs kills the run") {
 TEST_CASE_METHOD(fixture, "a cancel that comes while it is compiled gives the compilation up") {
     runtime::event never(io.get_executor());
     sandbox.hold = &never;
-    asio::post(io, [&] { asio::post(io, [&] { control.tell(a_message(control_kind::cancel)); }); });
+    cancels_when_it_runs();
     const auto r = result_of(a_task(time, "c"));
     CHECK(r.status == status::cancelled);
     CHECK(sandbox.running == 0);
@@ -190,19 +196,17 @@ TEST_CASE_METHOD(fixture, "a run goes on without watchers when that was not aske
 TEST_CASE_METHOD(fixture, "output that a program shows goes out with its identity") {
     runs_until_killed();
     const domain::task t = a_task(time);
-    asio::post(io, [&] {
-        asio::post(io, [&] {
-            sandbox.jobs[0].on_output(domain::output_stream::err, "hello");
-            asio::post(io, [&] { control.tell(a_message(control_kind::cancel)); });
-        });
-    });
+    sandbox.on_run = [&] {
+        asio::post(io, [&] { sandbox.jobs[0].on_output(domain::output_stream::err, "hello"); });
+    };
+    output.on_publish = [&] { control.tell(a_message(control_kind::cancel)); };
     result_of(t);
-    for (const auto& p : output.all) {
-        CHECK(p.id == t.id);
-        CHECK(p.data == "hello");
-        CHECK(p.stream == domain::output_stream::err);
-        CHECK(p.attempt == 1);
-    }
+    REQUIRE(output.all.size() == 1);
+    const auto& p = output.all[0];
+    CHECK(p.id == t.id);
+    CHECK(p.data == "hello");
+    CHECK(p.stream == domain::output_stream::err);
+    CHECK(p.attempt == 1);
 }
 
 TEST_CASE_METHOD(fixture, "a program that ends before its first output is due costs no message") {
