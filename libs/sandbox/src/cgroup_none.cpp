@@ -4,6 +4,7 @@
 // few milliseconds, and what is over is killed. What ends between two looks is in its parent's
 // counters, unless that parent ignores SIGCHLD.
 #include "cgroup.hpp"
+#include "init_clocks.hpp"
 #include "small_io.hpp"
 
 #include <dirent.h>
@@ -52,18 +53,6 @@ std::int64_t word_at(std::string_view text, std::size_t index) {
     for (; index > 0; --index)
         next_piece(text, ' ');
     return first_number(next_piece(text, ' ')).value_or(0);
-}
-
-std::int64_t in_us(const timespec& t) {
-    return t.tv_sec * 1'000'000LL + t.tv_nsec / 1000;
-}
-
-// Of all its threads, those that ended too, to the nanosecond.
-std::int64_t own_cpu_us(pid_t pid) {
-    clockid_t clock = 0;
-    timespec t{};
-    if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &t) < 0) return 0;
-    return in_us(t);
 }
 
 std::int64_t waited_cpu_us(pid_t pid, small_text& buffer) {
@@ -162,7 +151,7 @@ private:
         tree_use now;
         now.cpu_us = sum_over_tree([&](pid_t pid) {
             now.anonymous_bytes += anonymous_bytes(pid, text_);
-            return own_cpu_us(pid) + waited_cpu_us(pid, text_);
+            return process_clock_ns(pid) / 1000 + waited_cpu_us(pid, text_);
         });
         use_.cpu_us = std::max(use_.cpu_us, now.cpu_us);
         use_.anonymous_bytes = now.anonymous_bytes;

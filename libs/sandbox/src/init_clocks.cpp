@@ -6,17 +6,13 @@
 
 namespace sluice::sandbox {
 
-namespace {
-
-std::int64_t clock_ns(pid_t process) {
+std::int64_t process_clock_ns(pid_t process) {
     // As clock_getcpuclockid makes it, which would ask the kernel once more.
     const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(process) << 3) | 2U);
     timespec t{};
     if (::clock_gettime(clock, &t) < 0) return 0;
     return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
 }
-
-}  // namespace
 
 void init_clocks::add(pid_t init) {
     while (!entries_[next_].is_over)
@@ -28,7 +24,7 @@ void init_clocks::add(pid_t init) {
 void init_clocks::note_end(pid_t init) {
     for (entry& each : entries_) {
         if (each.init != init || each.is_over) continue;
-        each.final_ns = clock_ns(init);
+        each.final_ns = process_clock_ns(init);
         each.is_over = true;
         past_ns_ += each.final_ns;
     }
@@ -37,7 +33,7 @@ void init_clocks::note_end(pid_t init) {
 std::int64_t init_clocks::total_ns() const {
     std::int64_t sum = past_ns_;
     for (const entry& each : entries_) {
-        if (!each.is_over) sum += clock_ns(each.init);
+        if (!each.is_over) sum += process_clock_ns(each.init);
     }
     return sum;
 }
@@ -45,7 +41,7 @@ std::int64_t init_clocks::total_ns() const {
 std::int64_t init_clocks::of_ns(pid_t init) const {
     for (const entry& each : entries_) {
         if (each.init != init) continue;
-        return each.is_over ? each.final_ns : clock_ns(init);
+        return each.is_over ? each.final_ns : process_clock_ns(init);
     }
     return 0;
 }

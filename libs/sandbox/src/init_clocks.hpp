@@ -9,6 +9,9 @@
 
 namespace sluice::sandbox {
 
+// The processor time of a living process or a zombie, all its threads; 0 when there is none.
+std::int64_t process_clock_ns(pid_t process);
+
 class init_clocks {
 public:
     void add(pid_t init);

@@ -337,6 +337,7 @@ void init_main(const init_setup& setup) {
     const bool has_terminal = command.request.how == protocol::interaction::terminal;
     if (has_terminal) {
         if (const step_error e = open_terminal(interaction.get(), input)) give_up(e);
+        if (const step_error e = allow_devices(landlock.get())) give_up(e);
     }
 
     job_spec spec{

@@ -54,6 +54,11 @@ long create(int version) {
     return ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0U);
 }
 
+// Of nodes such as /dev/null: written, never made.
+std::uint64_t device_rights(int version) {
+    return write_file | (all_rights(version) & (truncate | device_ioctl));
+}
+
 int allow(int ruleset, const char* folder, std::uint64_t rights) {
     const owned_fd fd(::open(folder, O_PATH | O_CLOEXEC | O_DIRECTORY));
     if (!fd) return -1;
@@ -74,16 +79,22 @@ step_error make_landlock_ruleset(int version, int& ruleset) {
     owned_fd made(static_cast<int>(create(version)));
     if (!made) return {setup_step::landlock_ruleset, errno};
     const std::uint64_t all = all_rights(version);
-    const std::uint64_t existing = write_file | (all & (truncate | device_ioctl));
     if (allow(made.get(), "/", execute | read_file | read_folder) < 0 ||
-        // Nodes such as /dev/null, and /proc/self/…/comm: written, never made.
-        allow(made.get(), "/dev", existing) < 0 ||
+        allow(made.get(), "/dev", device_rights(version)) < 0 ||
+        // /proc/self/…/comm and its like.
         allow(made.get(), "/proc", write_file | (all & truncate)) < 0 ||
         allow(made.get(), "/box", all) < 0 || allow(made.get(), "/tmp", all) < 0 ||
         allow(made.get(), "/dev/shm", all) < 0) {
         return {setup_step::landlock_ruleset, errno};
     }
     ruleset = made.release();
+    return {};
+}
+
+step_error allow_devices(int ruleset) {
+    if (ruleset >= 0 && allow(ruleset, "/dev", device_rights(landlock_version())) < 0) {
+        return {setup_step::landlock_ruleset, errno};
+    }
     return {};
 }
 

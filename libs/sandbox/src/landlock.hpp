@@ -15,6 +15,9 @@ int landlock_version();
 // kernel has no Landlock; any other failure is one.
 step_error make_landlock_ruleset(int version, int& ruleset);
 
+// The rule on /dev for the folder that stands there now. Nothing happens without a ruleset.
+step_error allow_devices(int ruleset);
+
 // For the calling thread and what it executes. Only a system call: for the child of a vfork.
 step_error enter_landlock(int ruleset);
 

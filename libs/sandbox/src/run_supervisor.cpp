@@ -62,6 +62,13 @@ void set_failure(protocol::slot_reply& reply, step_error e) {
     reply.error_number = e.error_number;
 }
 
+// An init that ends with its command unread leaves ECONNRESET before its last event (unix(7)).
+long receive_event(int control, protocol::init_event& event, received_message& message, int flags) {
+    const auto bytes = std::as_writable_bytes(std::span(&event, 1));
+    const long size = message.receive(control, bytes, flags);
+    return size < 0 && errno == ECONNRESET ? message.receive(control, bytes, flags) : size;
+}
+
 step_error failure_of(const protocol::init_event& event) {
     if (event.kind != protocol::init_event_kind::failed) return {setup_step::protocol, EBADMSG};
     return {static_cast<setup_step>(event.step), event.error_number};
@@ -144,6 +151,22 @@ void run_supervisor::pass_on(bool has_failed) {
     next_ = {};
 }
 
+// An init that could not prepare itself says why before it ends.
+step_error run_supervisor::why_it_ended() {
+    protocol::init_event event;
+    received_message message;
+    const long size = receive_event(init_.control.get(), event, message, MSG_DONTWAIT);
+    if (!is_valid(event, size, message.fd_count())) return {setup_step::receive_command, EPIPE};
+    return note_failure(event);
+}
+
+// The relay being gone wears the slot out: a new one comes with a new relay.
+step_error run_supervisor::note_failure(const protocol::init_event& event) {
+    const step_error e = failure_of(event);
+    if (e.step == setup_step::open_egress) is_worn_out_ = true;
+    return e;
+}
+
 // A prepared init may have died while it waited (the kernel's memory killer, an operator): then a
 // new one is made, once.
 step_error run_supervisor::hand_over(
@@ -167,7 +190,7 @@ step_error run_supervisor::hand_over(
         if (e) return e;
         const auto sent = fds.fds().first(passed);
         if (send_message(init_.control.get(), std::span(&part, 1), sent) == 0) break;
-        if (is_second_try) return {setup_step::receive_command, errno};
+        if (is_second_try) return why_it_ended();
         maker_.finish(init_);
     }
     fds.close_fds();
@@ -284,8 +307,7 @@ void run_supervisor::take_init_event(
 ) {
     protocol::init_event event;
     received_message message;
-    const long size =
-        message.receive(init_.control.get(), std::as_writable_bytes(std::span(&event, 1)));
+    const long size = receive_event(init_.control.get(), event, message, 0);
     if (!is_valid(event, size, message.fd_count()) || !is_expected(event.kind)) {
         // Init is gone. The kernel's memory killer is the one lawful reason.
         kill_run(reply);
@@ -312,10 +334,8 @@ void run_supervisor::take_init_event(
             is_over_ = true;
             return;
         default:
-            set_failure(reply, failure_of(event));
+            set_failure(reply, note_failure(event));
             is_over_ = true;
-            // The relay is gone; a new slot comes with a new one.
-            if (failure_of(event).step == setup_step::open_egress) is_worn_out_ = true;
     }
 }
 

@@ -62,6 +62,8 @@ private:
         std::span<std::byte> message,
         received_message& fds
     );
+    step_error why_it_ended();
+    step_error note_failure(const protocol::init_event& event);
     void supervise(const protocol::slot_request& request, protocol::slot_reply& reply);
     void note_start(const protocol::slot_request& request);
     void take_init_event(const protocol::slot_request& request, protocol::slot_reply& reply);

@@ -226,16 +226,7 @@ step_error build_slot_root(std::span<const std::string> paths) {
         return failed(setup_step::pivot_root);
     }
     for (const char* folder :
-         {"/proc",
-          "/dev",
-          "/dev/shm",
-          "/dev/pts",
-          "/etc",
-          "/box",
-          "/tmp",
-          "/run",
-          "/.run",
-          run_mount}) {
+         {"/proc", "/dev", "/dev/shm", "/etc", "/box", "/tmp", "/run", "/.run", run_mount}) {
         if (::mkdir(folder, 0755) < 0) return failed(setup_step::make_root_folders);
     }
     // Nobody passes without CAP_DAC_OVERRIDE, not even its owner, who cannot change a read-only

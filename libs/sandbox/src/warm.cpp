@@ -3,6 +3,7 @@
 #include "warm.hpp"
 
 #include "fd_message.hpp"
+#include "init_clocks.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -46,13 +47,6 @@ void empty_folder(int folder, int depth) {
     ::closedir(entries);
 }
 
-std::int64_t cpu_us_of(pid_t process) {
-    clockid_t clock{};
-    timespec used{};
-    if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) < 0) return 0;
-    return used.tv_sec * 1'000'000LL + used.tv_nsec / 1000;
-}
-
 std::int64_t us(const timeval& t) {
     return t.tv_sec * 1'000'000LL + t.tv_usec;
 }
@@ -94,7 +88,7 @@ pid_t warm_runtime::hand_over(const job_spec& spec, step_error& failure) {
         {&head, sizeof head},
         {spec.argv[0], static_cast<std::size_t>(end - spec.argv[0])}};
     const std::array fds{spec.input, spec.output, spec.errors};
-    unowned_cpu_us_ = cpu_us_of(process_);
+    unowned_cpu_us_ = process_clock_ns(process_) / 1000;
     if (send_message(control_.get(), whole, fds) < 0 || !hears('t', longest_take_ms)) {
         give_up();
         return -1;

@@ -3,6 +3,7 @@
 // native backend. `delete --force` afterwards takes the runtime's state and cgroups away.
 #include "container.hpp"
 
+#include "../init_clocks.hpp"
 #include "runtime_process.hpp"
 
 #include <sys/stat.h>
@@ -37,15 +38,9 @@ int write_file(const std::string& path, std::string_view text) {
 
 }  // namespace
 
-container::container(
-    const oci_settings& settings,
-    unsigned slot,
-    const run_board& board,
-    int board_file
-)
+container::container(const oci_settings& settings, unsigned slot, int board_file)
     : settings_(settings)
     , slot_(slot)
-    , board_(board)
     , board_file_(board_file)
     , cgroup_path_(settings.cgroup_path + "/s" + std::to_string(slot) + "/run")
     , cgroup_(cgroup_path_) {}
@@ -99,15 +94,14 @@ step_error container::start(int control, int output, int errors, box_size expect
     const std::string pid = read_whole_file(pid_file);
     const auto number = first_number(pid);
     if (!number || *number <= 1) return {setup_step::run_oci_runtime, ESRCH};
-    init = static_cast<pid_t>(*number);
+    init = init_ = static_cast<pid_t>(*number);
     return makes_own_cgroup() ? step_error{} : cgroup_.open();
 }
 
-// No runtime ever waits in a container: the service asks for none.
 step_error container::begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued) {
-    // A runtime's start counts in the cgroup; of init only what was before it does not.
-    is_continued_ = is_continued;
-    if (!is_continued) prepared_at_start_us_ = board_.prepared_cpu_us;
+    // Its clock and not the board's word: init may still be preparing itself when a runtime is
+    // ordered.
+    if (!is_continued) uncounted_cpu_us_ = process_clock_ns(init_) / 1000;
     memory_bytes_ = memory_bytes;
     tasks_ = processes;
     if (makes_own_cgroup()) {
@@ -118,7 +112,7 @@ step_error container::begin(std::int64_t memory_bytes, std::int64_t processes, b
 
 run_counters container::read() {
     run_counters c = cgroup_.read();
-    c.cpu_us += uncounted_cpu_us();
+    c.cpu_us += uncounted_cpu_us_;
     return c;
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "../init_source.hpp"
-#include "../run_board.hpp"
 #include "container_cgroup.hpp"
 #include "oci_roles.hpp"
 
@@ -12,8 +11,8 @@ namespace sluice::sandbox::oci {
 
 class container final : public cgroup_meter, public init_source {
 public:
-    // `board` is of this manager; `board_file` is what init maps it from.
-    container(const oci_settings& settings, unsigned slot, const run_board& board, int board_file);
+    // `board_file` is what init maps its board from.
+    container(const oci_settings& settings, unsigned slot, int board_file);
 
     step_error start() override { return {}; }
     step_error prepare() override;
@@ -23,7 +22,7 @@ public:
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued) override;
     // The supervisor takes init's own time out, of which the part before begin() is not in the
     // cgroup's count.
-    std::int64_t cpu_us() override { return cgroup_.cpu_us() + uncounted_cpu_us(); }
+    std::int64_t cpu_us() override { return cgroup_.cpu_us() + uncounted_cpu_us_; }
     run_counters read() override;
     void lift_memory_limit() override { cgroup_.lift_memory_limit(); }
     void retire(pid_t) override { remove(); }
@@ -33,14 +32,10 @@ private:
     void remove();
     std::vector<std::string> command(std::vector<std::string> words) const;
     step_error write_config(box_size expected) const;
-    std::int64_t uncounted_cpu_us() const {
-        return is_continued_ ? prepared_at_start_us_ : board_.prepared_cpu_us.load();
-    }
     bool makes_own_cgroup() const { return settings_.runtime == runtime_kind::runsc; }
 
     const oci_settings& settings_;
     unsigned slot_;
-    const run_board& board_;
     int board_file_;
     std::string cgroup_path_;
     container_cgroup cgroup_;
@@ -48,8 +43,8 @@ private:
     std::string id_;
     unsigned long runs_ = 0;
     bool exists_ = false;
-    bool is_continued_ = false;
-    std::int64_t prepared_at_start_us_ = 0;
+    pid_t init_ = -1;
+    std::int64_t uncounted_cpu_us_ = 0;  // init's until the counters' start was noted
     std::int64_t memory_bytes_ = 256 << 20;
     std::int64_t tasks_ = 64;
 };

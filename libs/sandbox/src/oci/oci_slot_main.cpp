@@ -112,7 +112,7 @@ void oci_slot_main(const oci_settings& settings, unsigned slot, int socket) {
         ::_exit(1);
     }
     constexpr auto reach = protocol::network::none;
-    container runs(settings, slot, *board, board_file.get());
+    container runs(settings, slot, board_file.get());
     run_supervisor supervisor(protocol::slot_socket_fd, runs, {board, 1}, reach, &runs);
     if (!supervisor.answer(reply)) ::_exit(1);
     ::_exit(serve_slot(supervisor, reach));
