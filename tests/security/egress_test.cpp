@@ -24,7 +24,10 @@ def said_by(host, port, family=socket.AF_INET):
             s.settimeout(5)
             s.connect((host, port))
             s.sendall(b'ping')
-            s.shutdown(socket.SHUT_WR)
+            try:
+                s.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass  # the reset is there already, and shows below
             text = b''
             while piece := s.recv(65536):
                 text += piece
@@ -222,9 +225,10 @@ TEST_CASE("a relay that is killed costs an error of the sandbox, and a new one c
     const pid_t relay = relay_of(j);
     REQUIRE(relay > 0);
     REQUIRE(::kill(relay, SIGKILL) == 0);
-    // The prepared run still has listeners, which nobody serves; then the slot is made anew.
+    // The prepared runs, two at most, still have listeners, which nobody serves; then one fails, and
+    // after another that finds the manager gone the slot is made anew.
     bool works = false;
-    for (int i = 0; i < 4 && !works; ++i) {
+    for (int i = 0; i < 5 && !works; ++i) {
         const auto outcome = j.run(with_way_out(said(server)));
         works = outcome && outcome->out == "hello ping\n";
     }
