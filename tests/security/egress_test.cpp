@@ -225,8 +225,8 @@ TEST_CASE("a relay that is killed costs an error of the sandbox, and a new one c
     const pid_t relay = relay_of(j);
     REQUIRE(relay > 0);
     REQUIRE(::kill(relay, SIGKILL) == 0);
-    // The prepared runs, two at most, still have listeners, which nobody serves; then one fails, and
-    // after another that finds the manager gone the slot is made anew.
+    // The prepared runs, two at most, still have listeners, which nobody serves; then one fails,
+    // and after another that finds the manager gone the slot is made anew.
     bool works = false;
     for (int i = 0; i < 5 && !works; ++i) {
         const auto outcome = j.run(with_way_out(said(server)));
