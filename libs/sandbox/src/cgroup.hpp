@@ -116,7 +116,7 @@ public:
     virtual std::int64_t longest_check_us() const { return INT64_MAX; }
     // After cpu_us(): the run must be ended for its memory.
     virtual bool is_over_memory() { return false; }
-    // Init was killed and reaped; `all` is its own use and that of all whom it reaped.
+    // Init was killed and is not reaped yet; `all` is its own use and that of all whom it reaped.
     virtual void init_ended(const rusage&) {}
 };
 // The descriptors lie at protocol::first_cgroup_fd.

@@ -86,6 +86,13 @@ outcome<std::chrono::seconds> read_wait(const http::request& request) {
     return std::chrono::seconds(*seconds);
 }
 
+outcome<submission_id> read_submission_id(const http::request& request) {
+    const auto given = request.params.find("id");
+    const auto id = submission_id::parse(given == request.params.end() ? "" : given->second);
+    if (!id) return reject("not_found", "no submission of yours has this id");
+    return *id;
+}
+
 outcome<std::optional<idempotency>> read_idempotency(const http::request& request) {
     std::optional<idempotency> out;
     if (!request.headers.contains("Idempotency-Key")) return out;

@@ -21,6 +21,8 @@ rejection wrong_field(std::string field, std::string message, std::string allowe
 observe::context context_of(const http::request& request);
 // ?wait=N, 0 when absent.
 outcome<std::chrono::seconds> read_wait(const http::request& request);
+// {id} of the path; a malformed one is answered like an unknown one.
+outcome<submission_id> read_submission_id(const http::request& request);
 // A whole number in [low, high], or `otherwise` when absent.
 outcome<std::int64_t> read_number(
     const http::request& request,

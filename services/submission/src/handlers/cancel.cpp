@@ -12,11 +12,8 @@ awaitable<http::response> cancel(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
     const auto wait = read_wait(request);
     if (!wait) co_return problem_of(wait.error(), ctx);
-    const auto given = request.params.find("id");
-    const auto id = submission_id::parse(given == request.params.end() ? "" : given->second);
-    if (!id) {
-        co_return problem_of(reject("not_found", "no submission of yours has this id"), ctx);
-    }
+    const auto id = read_submission_id(request);
+    if (!id) co_return problem_of(id.error(), ctx);
     const auto view = co_await cancel_submission(ctx, app.p, request.user_id, *id, *wait);
     if (!view) co_return problem_of(view.error(), ctx);
     const unsigned status = domain::is_terminal(view->status) ? 200U : 202U;
