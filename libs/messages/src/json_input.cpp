@@ -91,12 +91,11 @@ void read_list(
     const std::string& path,
     problem_list& problems
 ) {
-    static const json element = shape::text("");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        if (has_shape(list[i], element, join_path(path, i), problems)) {
-            into.push_back(take_string(list[i]));
-        }
-    }
+    static const json element_shape = shape::text("");
+    const auto read = [&](json& text, const std::string&, std::size_t) {
+        into.push_back(take_string(text));
+    };
+    read_each(list, element_shape, path, problems, read);
 }
 
 void read_files(
@@ -106,14 +105,13 @@ void read_files(
     problem_list& problems
 ) {
     into.emplace();
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const auto element = join_path(path, i);
-        if (!has_shape(list[i], shape::reference("File"), element, problems)) continue;
+    const auto read = [&](json& object, const std::string& element, std::size_t) {
         file_fields fields;
-        read_fields(file_table(), list[i], element, fields, problems);
+        read_fields(file_table(), object, element, fields, problems);
         auto content = decode(fields.content, join_path(element, "content"), problems);
         into->push_back({std::move(fields.name), std::move(content)});
-    }
+    };
+    read_each(list, shape::reference("File"), path, problems, read);
 }
 
 std::vector<domain::source_file>

@@ -44,6 +44,22 @@ input_field<T> encoding_row(std::string name, encoded_text T::*member) {
     return {std::move(name), std::move(schema), read};
 }
 
+// Calls read(element, its path, its index) for each element of the shape; one of another shape is a
+// problem with its place.
+template <class Read>
+void read_each(
+    json& list,
+    const json& element_shape,
+    const std::string& path,
+    problem_list& problems,
+    Read read
+) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto element = join_path(path, i);
+        if (has_shape(list[i], element_shape, element, problems)) read(list[i], element, i);
+    }
+}
+
 // Strings; each that is none is a problem with its place.
 void read_list(
     std::vector<std::string>& into,

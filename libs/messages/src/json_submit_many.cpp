@@ -23,13 +23,11 @@ const std::vector<input_field<batch_fields>>& batch_table() {
          shape::list_of(shape::reference("SubmitRequest"), "the submissions"),
          [](batch_fields& into, json& list, const std::string& path, problem_list& problems) {
              into.has_items = true;
-             for (std::size_t i = 0; i < list.size(); ++i) {
-                 const auto element = join_path(path, i);
-                 const auto shape = shape::reference("SubmitRequest");
-                 if (!has_shape(list[i], shape, element, problems)) continue;
-                 into.items.push_back(read_submission(list[i], element, problems));
-                 list[i] = nullptr;  // its text has been moved out of it
-             }
+             const auto read = [&](json& object, const std::string& element, std::size_t) {
+                 into.items.push_back(read_submission(object, element, problems));
+                 object = nullptr;  // its text has been moved out of it
+             };
+             read_each(list, shape::reference("SubmitRequest"), path, problems, read);
          }},
         {"commands",
          shape::list_of(shape::text(""), "instead of items: one program of `language` for each"),

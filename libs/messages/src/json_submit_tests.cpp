@@ -149,11 +149,9 @@ void read_tests(
     problem_list& problems
 ) {
     into.emplace();
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const auto element = join_path(path, i);
-        if (!has_shape(list[i], shape::reference("Test"), element, problems)) continue;
+    const auto read = [&](json& object, const std::string& element, std::size_t i) {
         test_fields fields;
-        read_fields(test_table(), list[i], element, fields, problems);
+        read_fields(test_table(), object, element, fields, problems);
         auto& test = fields.test;
         if (test.name.empty()) test.name = std::to_string(i + 1);
         test.stdin_bytes = decode(fields.stdin_text, join_path(element, "stdin"), problems);
@@ -162,7 +160,8 @@ void read_tests(
             test.expected_output = decode(fields.expected_output, field, problems);
         }
         into->push_back(std::move(test));
-    }
+    };
+    read_each(list, shape::reference("Test"), path, problems, read);
 }
 
 void read_compare(
