@@ -15,11 +15,11 @@
 #include "adapters/redis_workers.hpp"
 #include "authenticate.hpp"
 #include "commands_tool.hpp"
+#include "configured_tokens.hpp"
 #include "docs_page.hpp"
 #include "openapi.hpp"
 #include "routes.hpp"
 
-#include "sluice/http/bearer.hpp"
 #include "sluice/languages/catalogue.hpp"
 #include "sluice/messages/json.hpp"
 #include "sluice/observe/log.hpp"
@@ -88,12 +88,13 @@ public:
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
                  c.submissions.idempotency_keep, probe::make(), &canceller_}
         , context_(make_context(ports_, c))
+        , identities_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , server_(
               io.get_executor(),
               "submission",
               c.http,
               http::router::bind(routes(), context_),
-              authenticate(http::bearer_tokens(c.auth.tokens))
+              authenticate(identities_)
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
 
@@ -225,6 +226,7 @@ private:
 
     ports ports_;
     app_context context_;
+    configured_tokens identities_;
     http::server server_;
     http::admin_server admin_;
 };

@@ -1,11 +1,13 @@
-// Who calls: bearer tokens from the configuration, until accounts come. Open routes ask nobody.
+// Who calls over HTTP: a bearer token, asked of the identity source. Open routes ask nobody.
 #pragma once
 
-#include "sluice/http/bearer.hpp"
+#include "identity.hpp"
+
 #include "sluice/http/server.hpp"
 
 namespace sluice::submission {
 
-http::authenticator authenticate(http::bearer_tokens tokens);
+// `source` is kept by the caller, for as long as the server lives.
+http::authenticator authenticate(identity_source& source);
 
 }  // namespace sluice::submission

@@ -26,6 +26,7 @@ void describe(config_visitor& v, auth_section& c) {
         c.tokens,
         "bearer token → user id; the demo token is refused in production"
     );
+    v.field("admins", c.admins, "user ids of the tokens' users who may administer");
 }
 
 void describe(config_visitor& v, outbox_section& c) {

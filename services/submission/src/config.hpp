@@ -37,6 +37,7 @@ void describe(config_visitor& v, rabbitmq_section& c);
 
 struct auth_section {
     std::map<std::string, std::string> tokens{{demo_token, "demo"}};
+    std::vector<std::string> admins;
 };
 void describe(config_visitor& v, auth_section& c);
 

@@ -2,6 +2,7 @@
 #include "handlers/handlers.hpp"
 
 #include "authenticate.hpp"
+#include "configured_tokens.hpp"
 #include "fakes.hpp"
 #include "handlers/answers.hpp"
 
@@ -192,8 +193,9 @@ TEST_CASE("a ticket is not cached and shows where to go") {
 
 TEST_CASE("without a known token a user's route is 401 and names the scheme") {
     asio::io_context io;
-    const std::map<std::string, std::string> tokens{{"secret", "ada"}};
-    const auto auth = authenticate(http::bearer_tokens(tokens));
+    const std::map<std::string, std::string> tokens{{"secret", "ada"}, {"root", "ruth"}};
+    configured_tokens known(http::bearer_tokens(tokens), {"ruth"});
+    const auto auth = authenticate(known);
     http::request q = front::request();
     const auto ask = [&](http::access who) {
         return sluice::testing::run_coro(io, [&] { return auth(q, who); });
@@ -208,6 +210,10 @@ TEST_CASE("without a known token a user's route is 401 and names the scheme") {
     q.headers.set("Authorization", "Bearer secret");
     CHECK_FALSE(ask(http::access::user).has_value());
     CHECK(q.user_id == "ada");
+    CHECK(ask(http::access::admin)->status == 403);
+    q.headers.set("Authorization", "Bearer root");
+    CHECK_FALSE(ask(http::access::admin).has_value());
+    CHECK(q.user_id == "ruth");
 }
 
 }  // namespace sluice::submission
