@@ -66,9 +66,8 @@ const std::vector<std::string> probes{
     "import sys; print(type(__loader__).__name__, __file__, __name__, __spec__, "
     "sys.modules['__main__'].__dict__ is globals())",
     "import os; print(list(os.environ.items()), os.getcwd(), os.listdir('.'), os.listdir('/tmp'))",
-    "import os; print(sorted(os.listdir('/proc/self/fd')), os.getpid(), os.getppid(), "
-    "os.getsid(0), "
-    "os.getuid(), os.umask(0), os.nice(0))",
+    "import os; print(sorted(os.listdir('/proc/self/fd')), os.getppid(), os.getpid() == "
+    "os.getsid(0), os.getuid(), os.umask(0), os.nice(0))",
     "import sys\nfor s in (sys.stdin, sys.stdout, sys.stderr, sys.__stdout__):\n"
     "    print(s, s.name, s.mode, s.encoding, s.errors, s.line_buffering, s.write_through,\n"
     "          s.newlines, s.buffer, s.buffer.raw, s.seekable(), s.fileno(), s.closed)\n",
@@ -106,7 +105,7 @@ const std::vector<std::string> probes{
     "import time; print(time.tzname, time.timezone)",
     "import sys; sys.stderr.write('half'); print('x'); sys.stdout.write('\\udce9\\n')",
     "print([l for l in open('/proc/self/status') if l.startswith(('Uid', 'Gid', 'Groups', 'Cap', "
-    "'NoNewPrivs', 'Seccomp:', 'Threads', 'NSpid', 'Sig'))], "
+    "'NoNewPrivs', 'Seccomp:', 'Threads', 'Sig'))], "
     "open('/proc/self/oom_score_adj').read())",
     "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
     "for n, a in ((165, (0, 0, 0, 0, 0)), (272, (0x10000000,)), (101, (0, 1, 0, 0)), (425, (1, "
@@ -121,10 +120,22 @@ const std::vector<std::string> probes{
     "import helper",
 };
 
+const std::vector<std::string> process_id_probes{
+    "import os; print(os.getpid(), os.getsid(0), os.getpgid(0))",
+    "print([l for l in open('/proc/self/status') if l.startswith(('Pid', 'NSpid', 'Ngid'))])",
+};
+
 }  // namespace
 
 TEST_CASE_METHOD(warm_jail, "a program cannot tell a warm interpreter from a cold one") {
-    for (const std::string& code : probes) {
+    std::vector<std::string> all = probes;
+    // In a container the OCI runtime's own threads take process ids before our init is born, in
+    // some runs more of them than in others: there the numbers differ from cold run to cold run as
+    // well.
+    if (config().backend == "native") {
+        all.insert(all.end(), process_id_probes.begin(), process_id_probes.end());
+    }
+    for (const std::string& code : all) {
         INFO(code);
         for (const bool has_input : {false, true}) {
             auto warm = script(code, true);
