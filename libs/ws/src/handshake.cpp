@@ -252,12 +252,8 @@ awaitable<void> serve_stream(server_core& core, Stream stream) {
 }  // namespace
 
 awaitable<void> serve(server_core& core, asio::ssl::context* tls, tcp::socket socket) {
-    if (tls == nullptr) {
-        co_await serve_stream<tcp::socket>(core, std::move(socket));
-    } else {
-        tls_stream stream(std::move(socket), *tls);
-        co_await serve_stream<tls_stream>(core, std::move(stream));
-    }
+    if (tls == nullptr) return serve_stream<tcp::socket>(core, std::move(socket));
+    return serve_stream<tls_stream>(core, tls_stream(std::move(socket), *tls));
 }
 
 }  // namespace sluice::ws

@@ -144,19 +144,20 @@ private:
         }
     }
 
+    // No coroutine: its frame would keep the request for as long as the connection lives.
     awaitable<void>
     serve(std::shared_ptr<ws::connection> connection, http::request q, ws::accept_decision d) {
         std::optional<std::string> last;
         const auto given = q.query.find("last_event_id");
         // A client that has none yet may say so with an empty one.
         if (given != q.query.end() && !given->second.empty()) last = given->second;
-        auto one = std::make_shared<session>(
+        const auto one = std::make_shared<session>(
             executor_,
             services_,
             std::move(connection),
             std::move(d.user_id)
         );
-        co_await one->run(std::move(last));
+        return one->run(std::move(last));
     }
 
     http::readiness ready() const {

@@ -45,7 +45,11 @@ session::session(
     , ended_(std::move(executor)) {}
 
 awaitable<void> session::run(std::optional<std::string> last_event_id) {
-    const auto self = shared_from_this();
+    return converse(shared_from_this(), std::move(last_event_id));
+}
+
+awaitable<void>
+session::converse(std::shared_ptr<session> /*self*/, std::optional<std::string> last_event_id) {
     // Live events are kept from here on: none falls between the registration and the replay.
     services_.members.join(*this);
     const at_exit leave([this] { end(); });

@@ -56,6 +56,9 @@ public:
     std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
 
 private:
+    // `self` is there to live as long as the coroutine.
+    awaitable<void>
+    converse(std::shared_ptr<session> self, std::optional<std::string> last_event_id);
     bool begin(const std::optional<std::string>& last_event_id, const stream_facts& stream);
     void perform(const std::vector<action>& actions);
     void ensure_replay();

@@ -11,7 +11,7 @@
 #include "sluice/core/clock.hpp"
 #include "sluice/ws/server.hpp"
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,7 +62,7 @@ private:
 
     stream_id last_sent_;
     std::size_t max_buffered_;
-    std::deque<stored_event> buffered_;
+    std::list<stored_event> buffered_;  // not a deque: an empty one takes 600 bytes
     bool is_replaying_ = true;
     bool must_go_round_ = false;  // something was dropped or missed since this replay began
 };
