@@ -71,6 +71,7 @@ const char* implausible_field(const protocol::slot_request& r) {
         {"collect flag", r.has_collect, 0, 1},
         {"network", static_cast<std::int64_t>(r.reach), 0, 2},
         {"interaction", static_cast<std::int64_t>(r.how), 0, 2},
+        {"crowded flag", r.is_crowded, 0, 1},
         {"collect.max_bytes", r.collect_max_bytes, 0, tebibyte},
         {"collect.max_files", r.collect_max_files, 0, 1 << 16},
     };

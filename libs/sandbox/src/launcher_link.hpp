@@ -22,6 +22,8 @@ public:
     // Ends the slot's manager, if any, and starts a new one. Not cancellable; bounded by its own
     // deadline.
     awaitable<result<unique_fd>> open_slot(unsigned slot, protocol::network reach);
+    // Runs that are going on in all its slots.
+    unsigned& runs_in_hand() { return runs_in_hand_; }
     // Tells the launcher to end everything; ended() then returns when it has, with its spare.
     void hang_up();
     awaitable<void> ended();
@@ -42,6 +44,7 @@ private:
     static void listen(std::shared_ptr<state> self);
 
     std::shared_ptr<state> state_;
+    unsigned runs_in_hand_ = 0;
 };
 
 }  // namespace sluice::sandbox

@@ -1,7 +1,7 @@
 // On which processor a run's helpers work. A message to another processor wakes one that has gone
 // to sleep, which takes longer than all that the message asks for; so manager and init share the
 // processor on which the request found the manager. The program may use all that there are: it sees
-// nothing of this.
+// nothing of this. Where every processor has a run of its own, nobody is moved.
 #pragma once
 
 #include <sched.h>

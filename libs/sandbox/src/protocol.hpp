@@ -134,7 +134,7 @@ struct slot_request {
     std::uint32_t warm_quiet_ms = 0;
     std::uint64_t warm_key = 0;  // which prepared runtime the run can use; 0: none
     interaction how = interaction::none;
-    std::uint32_t padding = 0;
+    std::uint32_t is_crowded = 0;  // as many runs as processors: none is left for the helpers alone
 };
 
 // ---- slot manager → service

@@ -237,7 +237,9 @@ bool run_supervisor::run(
     // Without a cgroup whatever lives in the slot counts as the run's.
     is_next_due_ =
         source_ == nullptr && meter_.has_cgroup() && now_us() - answered_us_ < busy_gap_us;
-    if (source_ == nullptr) placement_.gather(init_.pid);
+    // With a run for every processor there is no sleeping one to be spared, and to move costs more
+    // than it gains.
+    if (source_ == nullptr && request.is_crowded == 0) placement_.gather(init_.pid);
     if (const step_error e = hand_over(request, message, fds)) {
         set_failure(reply, e);
     } else {

@@ -17,6 +17,9 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <thread>
+
 namespace sluice::sandbox {
 
 namespace {
@@ -25,6 +28,23 @@ namespace {
 // has shorter bounds of its own; a manager that misses this one is replaced.
 constexpr std::chrono::seconds manager_grace{60};
 constexpr std::chrono::seconds ready_time{20};
+
+// For as long as it lives, one more run is in hand.
+class run_in_hand {
+public:
+    explicit run_in_hand(unsigned& count) : count_(count) { ++count_; }
+    ~run_in_hand() { --count_; }
+    run_in_hand(const run_in_hand&) = delete;
+    run_in_hand& operator=(const run_in_hand&) = delete;
+
+private:
+    unsigned& count_;
+};
+
+unsigned processors() {
+    static const unsigned count = std::max(1U, std::thread::hardware_concurrency());
+    return count;
+}
 
 }  // namespace
 
@@ -157,6 +177,8 @@ awaitable<result<run_facts>> slot_impl::run(run_request request) {
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return fail(errc::cancelled);
 
     ++runs_;
+    const run_in_hand counted(link_.runs_in_hand());
+    encoded->head.is_crowded = link_.runs_in_hand() >= processors() ? 1 : 0;
     const message_part parts[] = {
         {&encoded->head, sizeof encoded->head},
         {encoded->command.data(), encoded->command.size()}};
