@@ -6,6 +6,7 @@
 #include "accounts/issued_tokens.hpp"
 #include "accounts/login.hpp"
 #include "accounts/token_keeper.hpp"
+#include "accounts_tool.hpp"
 #include "adapters/amqp_queue.hpp"
 #include "adapters/argon2_hasher.hpp"
 #include "adapters/outbox_sweeper.hpp"
@@ -120,7 +121,6 @@ public:
                  system_clock(), languages_, make_limit_policy(c.limits),
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
                  c.submissions.idempotency_keep, probe::make(), &canceller_}
-        , context_(make_context(ports_, c))
         , accounts_(pool_)
         , tokens_(pool_)
         , shared_tokens_(redis_)
@@ -134,6 +134,7 @@ public:
               account_rules_of(c.auth)
           )
         , login_(account_ports_)
+        , context_(make_context(ports_, account_ports_, c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
         , server_(
@@ -141,7 +142,7 @@ public:
               "submission",
               c.http,
               http::router::bind(routes(), context_),
-              authenticate(identities_)
+              authenticate(identities_, c.http.cors_origins)
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
 
@@ -184,14 +185,18 @@ public:
     }
 
 private:
-    static app_context make_context(ports& p, const config& c) {
+    static app_context make_context(ports& p, account_ports& accounts, const config& c) {
         const auto document = openapi_document();
         return {
             p,
             c.tickets.websocket_url,
             messages::limits_document(p.limits, p.max_batch_items).dump(),
             document.dump(),
-            docs_page(document)};
+            docs_page(document),
+            &accounts,
+            {c.auth.sessions.secure_cookies,
+             c.auth.sessions.same_site == "strict" ? "Strict" : "Lax"},
+            c.http.cors_origins};
     }
 
     // A server that is away does not keep the service from starting: it answers 503 until then. A
@@ -274,7 +279,6 @@ private:
     outbox_sweeper sweeper_;
 
     ports ports_;
-    app_context context_;
     postgres_accounts accounts_;
     postgres_tokens tokens_;
     redis_shared_tokens shared_tokens_;
@@ -284,6 +288,7 @@ private:
     account_ports account_ports_;
     token_keeper keeper_;
     account_login login_;
+    app_context context_;
     configured_tokens configured_;
     identity_sources identities_;
     http::server server_;
@@ -312,6 +317,9 @@ runtime::service_definition definition(config& settings) {
         {"--migrate",
          "bring the database schema up to date and exit",
          [&settings] { return apply_migrations(settings); }},
+        {"--create-admin",
+         "make the first administrator (auth.first_admin) and exit",
+         [&settings] { return create_first_admin(settings); }},
         {"--print-openapi", "print the OpenAPI document and exit", [] { return print_openapi(); }},
     };
     return d;

@@ -247,6 +247,8 @@ std::vector<operation_doc> make_docs() {
         {}
     ));
     docs.push_back(plain("/", "redirect_to_docs", "To /docs.", {302, "See /docs.", "", ""}, {}));
+    for (auto& doc : account_operation_docs())
+        docs.push_back(std::move(doc));
     return docs;
 }
 
@@ -331,7 +333,9 @@ const std::vector<operation_doc>& operation_docs() {
 }
 
 nlohmann::json own_schemas() {
-    return nlohmann::json::parse(own_schemas_text);
+    auto out = nlohmann::json::parse(own_schemas_text);
+    out.update(account_schemas());
+    return out;
 }
 
 }  // namespace sluice::submission

@@ -42,6 +42,7 @@ public:
     virtual awaitable<result<std::optional<stored_account>>> find_by_id(user_id id) = 0;
     virtual awaitable<result<void>>
     set_password(user_id id, std::string password_hash, wall_time at) = 0;
+    virtual awaitable<result<bool>> has_admin() = 0;
 };
 
 struct token_facts {

@@ -28,6 +28,9 @@ constexpr const char* set_password_sql = R"(
 update users set password_hash = $2::text, password_changed_at = $3::timestamptz
 where id = $1::text)";
 
+constexpr const char* has_admin_sql = R"(
+select 1 from users where role = 'admin' and disabled_at is null limit 1)";
+
 param text_or_null(const std::string& text) {
     return text.empty() ? param(nullptr) : param(text);
 }
@@ -91,6 +94,12 @@ postgres_accounts::set_password(user_id id, std::string password_hash, wall_time
     const auto done = co_await pool_.query(set_password_sql, std::move(params));
     if (!done) co_return done.error();
     co_return result<void>();
+}
+
+awaitable<result<bool>> postgres_accounts::has_admin() {
+    const auto found = co_await pool_.query(has_admin_sql);
+    if (!found) co_return found.error();
+    co_return !found->empty();
 }
 
 }  // namespace sluice::submission

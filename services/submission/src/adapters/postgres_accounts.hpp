@@ -17,6 +17,7 @@ public:
     awaitable<result<std::optional<stored_account>>> find_by_id(user_id id) override;
     awaitable<result<void>> set_password(user_id id, std::string password_hash, wall_time at)
         override;
+    awaitable<result<bool>> has_admin() override;
 
 private:
     awaitable<result<std::optional<stored_account>>> read(std::string sql, std::string key);
