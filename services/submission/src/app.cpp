@@ -13,6 +13,7 @@
 #include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
 #include "adapters/postgres_outbox.hpp"
+#include "adapters/postgres_owners.hpp"
 #include "adapters/postgres_store.hpp"
 #include "adapters/postgres_tokens.hpp"
 #include "adapters/published_marker.hpp"
@@ -122,6 +123,7 @@ public:
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
                  c.submissions.idempotency_keep, probe::make(), &canceller_}
         , accounts_(pool_)
+        , owners_(pool_)
         , tokens_(pool_)
         , shared_tokens_(redis_)
         , hasher_(hash_costs_of(c.auth.passwords))
@@ -134,7 +136,7 @@ public:
               account_rules_of(c.auth)
           )
         , login_(account_ports_)
-        , context_(make_context(ports_, account_ports_, c))
+        , context_(make_context(ports_, account_ports_, owners_, c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
         , server_(
@@ -185,7 +187,8 @@ public:
     }
 
 private:
-    static app_context make_context(ports& p, account_ports& accounts, const config& c) {
+    static app_context
+    make_context(ports& p, account_ports& accounts, submission_owners& owners, const config& c) {
         const auto document = openapi_document();
         return {
             p,
@@ -196,7 +199,8 @@ private:
             &accounts,
             {c.auth.sessions.secure_cookies,
              c.auth.sessions.same_site == "strict" ? "Strict" : "Lax"},
-            c.http.cors_origins};
+            c.http.cors_origins,
+            &owners};
     }
 
     // A server that is away does not keep the service from starting: it answers 503 until then. A
@@ -280,6 +284,7 @@ private:
 
     ports ports_;
     postgres_accounts accounts_;
+    postgres_owners owners_;
     postgres_tokens tokens_;
     redis_shared_tokens shared_tokens_;
     argon2_hasher hasher_;

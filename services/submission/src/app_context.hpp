@@ -19,6 +19,7 @@ struct app_context {
     account_ports* accounts = nullptr;
     http::cookie_form cookies = {};
     std::vector<std::string> trusted_origins = {};
+    submission_owners* owners = nullptr;
 };
 
 }  // namespace sluice::submission

@@ -125,7 +125,7 @@ TEST_CASE("hundreds of users are refreshed in one go") {
 
 TEST_CASE("a ticket is redeemed once") {
     with_redis r;
-    redis_tickets tickets(r.client, [] { return true; });
+    redis_tickets tickets(r.client, system_clock(), [] { return true; });
     r.command({"SET", keys::ticket("t-" + r.user), "alice", "EX", "60"});
     const auto redeem = [&](const std::string& ticket) {
         return need(r.run([&] { return tickets.redeem(ticket); }));

@@ -153,6 +153,12 @@ public:
     virtual awaitable<void> succeeded(std::string login, std::string address) = 0;
 };
 
+class submission_owners {
+public:
+    virtual ~submission_owners() = default;
+    virtual awaitable<result<std::optional<user_id>>> owner_of(submission_id id) = 0;
+};
+
 struct account_rules {
     bool is_strict = false;         // the strict password policy
     bool may_register = true;       // anybody; otherwise accounts are made by the operator
