@@ -68,15 +68,13 @@ int create_first_admin(const config& settings) {
     const std::string password = is_made_up
                                      ? make_token(token_kind::session).substr(4, made_up_length)
                                      : wanted.password.value;
-    const bool is_strict =
-        settings.auth.passwords.strict || settings.environment == "production";
+    const bool is_strict = settings.auth.passwords.strict || settings.environment == "production";
     if (const auto wrong = password_problem(password, wanted.name, "", is_strict)) {
         return complain("auth.first_admin.password " + *wrong);
     }
     hash_costs costs;
     costs.memory_bytes = static_cast<std::size_t>(settings.auth.passwords.hash_memory.value);
-    costs.iterations =
-        static_cast<unsigned long long>(settings.auth.passwords.hash_iterations);
+    costs.iterations = static_cast<unsigned long long>(settings.auth.passwords.hash_iterations);
     auto hash = argon2_hasher::hash_now(costs, password);
     if (!hash) return complain(describe(hash.error()));
     account who;
@@ -92,7 +90,11 @@ int create_first_admin(const config& settings) {
     if (*made == outcome_of_making::there_is_one) {
         std::printf("there is an administrator already\n");
     } else if (is_made_up) {
-        std::printf("made the administrator %s, password %s\n", wanted.name.c_str(), password.c_str());
+        std::printf(
+            "made the administrator %s, password %s\n",
+            wanted.name.c_str(),
+            password.c_str()
+        );
     } else {
         std::printf("made the administrator %s\n", wanted.name.c_str());
     }

@@ -5,8 +5,8 @@
 
 namespace sluice::submission {
 
-// Does nothing when there is an administrator. Otherwise makes auth.first_admin; a password that was
-// made up is printed, once. 0: there is one now.
+// Does nothing when there is an administrator. Otherwise makes auth.first_admin; a password that
+// was made up is printed, once. 0: there is one now.
 int create_first_admin(const config& settings);
 
 }  // namespace sluice::submission

@@ -38,7 +38,8 @@ operation_doc operation(
     answer_doc answer,
     codes errors
 ) {
-    operation_doc out{method, path, id, description, {}, request_schema, {answer}, std::move(errors)};
+    operation_doc
+        out{method, path, id, description, {}, request_schema, {answer}, std::move(errors)};
     if (path.find("{id}") != std::string_view::npos) out.parameters.push_back(id_parameter);
     return out;
 }
@@ -77,7 +78,7 @@ constexpr std::string_view schemas_text = R"json({
     "properties": {
       "login": {"type": "string", "description": "user name or e-mail address"},
       "password": {"type": "string"},
-      "cookie": {"type": "boolean", "default": false, "description": "true: the token comes as an HttpOnly cookie, for browsers"}
+      "cookie": {"type": "boolean", "default": false, "description": "the token comes as an HttpOnly cookie"}
     }
   },
   "SignedIn": {
@@ -96,7 +97,7 @@ constexpr std::string_view schemas_text = R"json({
     "required": ["user", "session_id", "is_admin"],
     "properties": {
       "user": {"$ref": "#/components/schemas/User"},
-      "session_id": {"type": ["string", "null"], "description": "null: the caller showed an API key or a configured token"},
+      "session_id": {"type": ["string", "null"], "description": "null: not a session's token"},
       "is_admin": {"type": "boolean", "description": "as which this token may act"}
     }
   },

@@ -22,7 +22,8 @@ constexpr std::size_t submit_limit = std::size_t{12} << 20;
 // Of a whole batch, which is held in memory until it is stored.
 constexpr std::size_t batch_limit = std::size_t{32} << 20;
 
-// Names, passwords and keys; a password alone may have 1 KiB, and six bytes of JSON for each of them.
+// Names, passwords and keys; a password alone may have 1 KiB, and six bytes of JSON for each of
+// them.
 constexpr std::size_t account_limit = std::size_t{16} << 10;
 
 constexpr std::array<http::route<app_context>, 24> table{{
@@ -58,13 +59,7 @@ constexpr std::array<http::route<app_context>, 24> table{{
      access::open,
      account_limit},
     {verb::post, "/api/v1/auth/sign-in", sign_in_user, "Sign in", access::open, account_limit},
-    {verb::post,
-     "/api/v1/auth/sign-out",
-     sign_out,
-     "Sign out",
-     access::user,
-     1024,
-     scope::account},
+    {verb::post, "/api/v1/auth/sign-out", sign_out, "Sign out", access::user, 1024, scope::account},
     {verb::get, "/api/v1/auth/session", read_session, "Read who you are", access::user},
     {verb::put,
      "/api/v1/auth/password",

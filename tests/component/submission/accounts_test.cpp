@@ -166,8 +166,7 @@ TEST_CASE("key names are unique for each user, and expired keys are removed") {
         CHECK_FALSE((co_await s.token_of(ada, token_kind::key, "ci")).empty());
         CHECK((co_await s.token_of(ada, token_kind::key, "ci")).empty());
         CHECK_FALSE((co_await s.token_of(eve, token_kind::key, "ci")).empty());
-        const auto expired =
-            co_await s.token_of(eve, token_kind::key, "old", s.now - seconds(1));
+        const auto expired = co_await s.token_of(eve, token_kind::key, "old", s.now - seconds(1));
         CHECK(need(co_await s.tokens.remove_expired(s.now, s.now - hours(1))) >= 1);
         const auto left =
             need(co_await s.tokens.list(eve.id, token_kind::key, s.now, s.now - hours(1)));

@@ -37,8 +37,8 @@ public:
         if (is_away) co_return fail(errc::unavailable);
         std::optional<stored_account> out;
         for (const auto& [id, one] : rows) {
-            const bool is_it = folded(one.who.name) == folded(login) ||
-                               folded(one.who.email) == folded(login);
+            const bool is_it =
+                folded(one.who.name) == folded(login) || folded(one.who.email) == folded(login);
             if (is_it) out = one;
         }
         co_return out;
@@ -77,8 +77,8 @@ public:
         rows[std::move(digest)] = std::move(token);
         co_return true;
     }
-    awaitable<result<std::optional<token_facts>>>
-    find(std::string sha256, wall_time now, wall_time) override {
+    awaitable<result<std::optional<token_facts>>> find(std::string sha256, wall_time now, wall_time)
+        override {
         ++lookups;
         if (is_away) co_return fail(errc::unavailable);
         std::optional<token_facts> out;
@@ -162,8 +162,8 @@ public:
         if (entries.contains(sha256)) out = entries[sha256];
         co_return out;
     }
-    awaitable<result<void>>
-    put(std::string sha256, token_facts facts, std::chrono::milliseconds) override {
+    awaitable<result<void>> put(std::string sha256, token_facts facts, std::chrono::milliseconds)
+        override {
         if (is_away) co_return fail(errc::unavailable);
         shared_answer entry;
         entry.what = shared_answer::kind::known;
@@ -209,7 +209,8 @@ private:
 
 class fake_attempts final : public attempt_limiter {
 public:
-    explicit fake_attempts(const clock& time) : time_(time), counts_({3, 20, std::chrono::minutes(5)}) {}
+    explicit fake_attempts(const clock& time)
+        : time_(time), counts_({3, 20, std::chrono::minutes(5)}) {}
     awaitable<attempt_verdict> attempt(std::string login, std::string address) override {
         co_return counts_.attempt(login, address, time_.steady());
     }

@@ -11,7 +11,8 @@ namespace {
 constexpr const char* good_password = "correct horse battery";
 
 struct people : account_world {
-    outcome<account> make(std::string name, std::string email = "", std::string pw = good_password) {
+    outcome<account>
+    make(std::string name, std::string email = "", std::string pw = good_password) {
         register_command c;
         c.name = std::move(name);
         c.email = std::move(email);
@@ -48,7 +49,8 @@ struct people : account_world {
 
 }  // namespace
 
-TEST_CASE("who registers signs in by name or address, whatever the case, and is known by the token") {
+TEST_CASE("who registers signs in by name or address, whatever the case, and is known by the token"
+) {
     people w;
     REQUIRE(w.make("Ada", "ada@example.org"));
     for (const char* login : {"Ada", "ada", "ADA@Example.ORG"}) {
@@ -100,7 +102,9 @@ TEST_CASE("registration can be closed") {
     CHECK(w.make("ada").error().code == "forbidden");
 }
 
-TEST_CASE("a wrong password, an unknown account and a disabled one are answered alike, each after a hash") {
+TEST_CASE(
+    "a wrong password, an unknown account and a disabled one are answered alike, each after a hash"
+) {
     people w;
     REQUIRE(w.make("ada"));
     REQUIRE(w.make("eve"));

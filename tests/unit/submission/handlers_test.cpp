@@ -246,8 +246,7 @@ struct gatekeeper {
     http::authenticator auth = authenticate(known, {"https://play.example"});
 
     unsigned ask(http::request& q) {
-        const auto no =
-            sluice::testing::run_coro(io, [&] { return auth(q, http::access::user); });
+        const auto no = sluice::testing::run_coro(io, [&] { return auth(q, http::access::user); });
         return no ? no->status : 0;
     }
     static http::request with_cookie(http::verb method) {
@@ -278,7 +277,8 @@ TEST_CASE("a header beats a cookie, even when it is wrong") {
     }
 }
 
-TEST_CASE("a write that a page of another site asked for is refused before the token is looked at") {
+TEST_CASE("a write that a page of another site asked for is refused before the token is looked at"
+) {
     gatekeeper g;
     for (const auto method :
          {http::verb::post, http::verb::put, http::verb::delete_, http::verb::patch}) {

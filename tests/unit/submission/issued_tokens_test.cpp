@@ -42,7 +42,11 @@ TEST_CASE("tokens are recognised by prefix and shape, and never alike") {
     CHECK(kind_of_token(make_token(token_kind::key)) == token_kind::key);
     CHECK(one != make_token(token_kind::session));
     for (const std::string& forged :
-         {std::string(), std::string("sls_"), one + "x", one.substr(1), "slx_" + one.substr(4),
+         {std::string(),
+          std::string("sls_"),
+          one + "x",
+          one.substr(1),
+          "slx_" + one.substr(4),
           "sls_" + std::string(43, '\'')}) {
         CHECK_FALSE(kind_of_token(forged));
     }

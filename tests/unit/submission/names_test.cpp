@@ -1,6 +1,7 @@
 // Names, addresses and passwords, and the counting of attempts.
-#include "accounts/attempt_counts.hpp"
 #include "accounts/names.hpp"
+
+#include "accounts/attempt_counts.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,10 +13,18 @@ TEST_CASE("names are short ASCII without what could be an address, a path or a c
         CHECK_FALSE(name_problem(good));
     }
     for (const std::string& bad :
-         {std::string(), std::string("a b"), std::string("a@b"), std::string("../etc"),
-          std::string("a\0b", 3), std::string("-rf"), std::string("'; drop table users; --"),
-          std::string("a\r\nSet-Cookie: x"), std::string("\xff\xfe"), std::string("\xc3\xa4"),
-          std::string(65, 'a'), std::string(4096, 'a')}) {
+         {std::string(),
+          std::string("a b"),
+          std::string("a@b"),
+          std::string("../etc"),
+          std::string("a\0b", 3),
+          std::string("-rf"),
+          std::string("'; drop table users; --"),
+          std::string("a\r\nSet-Cookie: x"),
+          std::string("\xff\xfe"),
+          std::string("\xc3\xa4"),
+          std::string(65, 'a'),
+          std::string(4096, 'a')}) {
         INFO(bad);
         CHECK(name_problem(bad));
     }
@@ -27,10 +36,17 @@ TEST_CASE("addresses look like addresses") {
         CHECK_FALSE(email_problem(good));
     }
     for (const std::string& bad :
-         {std::string("a"), std::string("@b"), std::string("a@"), std::string("a@b@c"),
-          std::string("a b@c"), std::string("a@b\r\nBcc: x@y"), std::string("a..b@c"),
-          std::string("a@-b"), std::string("a@b") + std::string(1, '\0'),
-          std::string(250, 'a') + "@b.org", std::string("<a@b>")}) {
+         {std::string("a"),
+          std::string("@b"),
+          std::string("a@"),
+          std::string("a@b@c"),
+          std::string("a b@c"),
+          std::string("a@b\r\nBcc: x@y"),
+          std::string("a..b@c"),
+          std::string("a@-b"),
+          std::string("a@b") + std::string(1, '\0'),
+          std::string(250, 'a') + "@b.org",
+          std::string("<a@b>")}) {
         INFO(bad);
         CHECK(email_problem(bad));
     }
@@ -46,15 +62,28 @@ TEST_CASE("without the strict policy a password is any text") {
 
 TEST_CASE("the strict policy refuses what is short, common, monotonous or the name") {
     for (const char* bad :
-         {"short", "password123", "Password2026!", "passwordpassword", "qwertyuiop", "1234567890",
-          "0987654321", "aaaaaaaaaaaa", "abababababab", "abcdefghijkl", "iloveyou123", "ada.lovelace1",
+         {"short",
+          "password123",
+          "Password2026!",
+          "passwordpassword",
+          "qwertyuiop",
+          "1234567890",
+          "0987654321",
+          "aaaaaaaaaaaa",
+          "abababababab",
+          "abcdefghijkl",
+          "iloveyou123",
+          "ada.lovelace1",
           "lovelace@example"}) {
         INFO(bad);
         CHECK(password_problem(bad, "ada.lovelace", "lovelace@example.org", true));
     }
     for (const char* good :
-         {"correct horse battery", "kT9#vqz0!m", "das pferd frisst keinen gurkensalat",
-          "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c \xd0\xb4\xd0\xbb\xd0\xb8\xd0\xbd\xd0\xb0"}) {
+         {"correct horse battery",
+          "kT9#vqz0!m",
+          "das pferd frisst keinen gurkensalat",
+          "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c "
+          "\xd0\xb4\xd0\xbb\xd0\xb8\xd0\xbd\xd0\xb0"}) {
         INFO(good);
         CHECK_FALSE(password_problem(good, "ada.lovelace", "lovelace@example.org", true));
     }

@@ -27,8 +27,7 @@ void attempt_counts::succeeded(const std::string& login, const std::string& addr
     if (found != windows_.end() && found->second.count > 0) --found->second.count;
 }
 
-attempt_verdict
-attempt_counts::count(const std::string& key, std::int64_t limit, steady_time now) {
+attempt_verdict attempt_counts::count(const std::string& key, std::int64_t limit, steady_time now) {
     make_room(now);
     window& w = windows_[key];
     if (w.count == 0 || w.until <= now) {

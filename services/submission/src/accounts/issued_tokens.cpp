@@ -44,8 +44,7 @@ awaitable<result<std::optional<token_facts>>> issued_tokens::look_up(std::string
     co_return stored;
 }
 
-std::optional<identity>
-issued_tokens::accept(const std::string& sha256, const token_facts& facts) {
+std::optional<identity> issued_tokens::accept(const std::string& sha256, const token_facts& facts) {
     const wall_time now = time_.now();
     if (facts.expires_at && *facts.expires_at <= now) return std::nullopt;
     if (uses_.size() < token_memory_size || uses_.contains(sha256)) {

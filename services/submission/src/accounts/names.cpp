@@ -1,6 +1,6 @@
-// Names and addresses are ASCII: what cannot be typed twice the same way opens doors to look-alikes.
-// Passwords are any text. The list of common ones is short because the rules around it (length,
-// repetition, runs, words of the account) refuse most of the long lists already.
+// Names and addresses are ASCII: what cannot be typed twice the same way opens doors to
+// look-alikes. Passwords are any text. The list of common ones is short because the rules around it
+// (length, repetition, runs, words of the account) refuse most of the long lists already.
 #include "names.hpp"
 
 #include "sluice/messages/json.hpp"
@@ -13,13 +13,13 @@ namespace {
 
 // What people choose when ten characters are asked for, lower case and without digits at the end.
 constexpr std::array<std::string_view, 47> common_words{
-    "password",   "passwort",   "passw0rd",   "p@ssword",   "p@ssw0rd",  "motdepasse", "contrasena",
-    "qwerty",     "qwertyuiop", "qwertz",     "azerty",     "asdfgh",    "asdfghjkl",  "zxcvbnm",
-    "qazwsx",     "qazwsxedc",  "1q2w3e4r",   "1q2w3e4r5t", "q1w2e3r4",  "zaq12wsx",   "iloveyou",
-    "letmein",    "welcome",    "monkey",     "dragon",     "sunshine",  "princess",   "football",
-    "baseball",   "superman",   "batman",     "trustno",    "starwars",  "master",     "shadow",
-    "michael",    "jennifer",   "computer",   "internet",   "whatever",  "changeme",   "secret",
-    "default",    "administrator", "admin",   "sluice",     "testtest"};
+    "password", "passwort",      "passw0rd", "p@ssword",   "p@ssw0rd", "motdepasse", "contrasena",
+    "qwerty",   "qwertyuiop",    "qwertz",   "azerty",     "asdfgh",   "asdfghjkl",  "zxcvbnm",
+    "qazwsx",   "qazwsxedc",     "1q2w3e4r", "1q2w3e4r5t", "q1w2e3r4", "zaq12wsx",   "iloveyou",
+    "letmein",  "welcome",       "monkey",   "dragon",     "sunshine", "princess",   "football",
+    "baseball", "superman",      "batman",   "trustno",    "starwars", "master",     "shadow",
+    "michael",  "jennifer",      "computer", "internet",   "whatever", "changeme",   "secret",
+    "default",  "administrator", "admin",    "sluice",     "testtest"};
 
 bool is_alnum(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -87,9 +87,8 @@ bool is_made_of(const std::string& lower, std::string_view word) {
 std::optional<std::string> name_problem(std::string_view name) {
     if (name.empty()) return "must not be empty";
     if (name.size() > max_name_length) return "is longer than 64 characters";
-    const bool is_fine = std::all_of(name.begin(), name.end(), [](char c) {
-        return is_one_of(c, "._-");
-    });
+    const bool is_fine =
+        std::all_of(name.begin(), name.end(), [](char c) { return is_one_of(c, "._-"); });
     if (!is_fine || !is_alnum(name.front())) {
         return "may hold letters, digits, '.', '_' and '-' only, and begins with a letter or digit";
     }
@@ -105,9 +104,8 @@ std::optional<std::string> email_problem(std::string_view email) {
     const bool is_local_fine = std::all_of(local.begin(), local.end(), [](char c) {
         return is_one_of(c, ".!#$%&'*+/=?^_`{|}~-");
     });
-    const bool is_domain_fine = std::all_of(domain.begin(), domain.end(), [](char c) {
-        return is_one_of(c, ".-");
-    });
+    const bool is_domain_fine =
+        std::all_of(domain.begin(), domain.end(), [](char c) { return is_one_of(c, ".-"); });
     const bool has_empty_part = email.find("..") != std::string_view::npos ||
                                 local.front() == '.' || local.back() == '.' || domain.empty() ||
                                 !is_alnum(domain.front()) || !is_alnum(domain.back());

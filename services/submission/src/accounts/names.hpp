@@ -11,9 +11,9 @@
 namespace sluice::submission {
 
 inline constexpr std::size_t max_name_length = 64;
-inline constexpr std::size_t max_email_length = 254;     // RFC 5321, 4.5.3.1.3, without the <>
+inline constexpr std::size_t max_email_length = 254;      // RFC 5321, 4.5.3.1.3, without the <>
 inline constexpr std::size_t max_password_length = 1024;  // bytes; what is hashed is bounded
-inline constexpr std::size_t min_strict_password = 10;   // characters
+inline constexpr std::size_t min_strict_password = 10;    // characters
 
 // What is wrong, in words; nullopt: nothing.
 std::optional<std::string> name_problem(std::string_view name);

@@ -98,7 +98,8 @@ public:
     virtual awaitable<result<std::vector<listed_token>>>
     list(user_id owner, token_kind kind, wall_time now, wall_time idle_since) = 0;
     // Removes them and remembers that they were; the digests of those that were there.
-    virtual awaitable<result<std::vector<std::string>>> revoke(token_choice which, wall_time at) = 0;
+    virtual awaitable<result<std::vector<std::string>>>
+    revoke(token_choice which, wall_time at) = 0;
     virtual awaitable<result<std::vector<std::string>>> revocations_left(std::size_t limit) = 0;
     virtual awaitable<result<void>> forget_revocations(std::vector<std::string> sha256s) = 0;
     virtual awaitable<result<void>> used(std::vector<token_use> uses) = 0;
@@ -160,8 +161,8 @@ public:
 };
 
 struct account_rules {
-    bool is_strict = false;         // the strict password policy
-    bool may_register = true;       // anybody; otherwise accounts are made by the operator
+    bool is_strict = false;    // the strict password policy
+    bool may_register = true;  // anybody; otherwise accounts are made by the operator
     std::chrono::milliseconds session_lifetime{std::chrono::hours(24 * 30)};
     std::chrono::milliseconds session_idle{std::chrono::hours(24 * 7)};
     std::chrono::milliseconds shared_lifetime{std::chrono::hours(24 * 7)};  // of keys, in Redis

@@ -1,5 +1,5 @@
-// Tokens as text: made, recognised and digested. A prefix says what each is, so that a lookup is not
-// even tried for what cannot be one, and a scanner finds those that leaked.
+// Tokens as text: made, recognised and digested. A prefix says what each is, so that a lookup is
+// not even tried for what cannot be one, and a scanner finds those that leaked.
 #pragma once
 
 #include "../identity.hpp"

@@ -31,9 +31,8 @@ http::response signed_in_answer(const app_context& app, const signed_in& done, b
     http::response answer = private_json(200, out);
     if (!wants_cookie) return answer;
     // The page never sees the token: a script that was slipped into it cannot carry it away.
-    const auto lives = std::chrono::floor<std::chrono::seconds>(
-        app.accounts->rules.session_lifetime
-    );
+    const auto lives =
+        std::chrono::floor<std::chrono::seconds>(app.accounts->rules.session_lifetime);
     answer.headers.add(
         "Set-Cookie",
         http::set_cookie(session_cookie, done.token, lives, app.cookies)

@@ -120,8 +120,8 @@ awaitable<result<std::optional<sluice::user_id>>> redis_tickets::user_of(std::st
     if (!entry) co_return user;
     if (entry->expires_at_ms && *entry->expires_at_ms <= unix_ms(time_.now())) co_return user;
     const std::string scopes = "," + entry->scopes + ",";
-    const bool is_enough = scopes.find(",read,") != std::string::npos &&
-                           scopes.find(",submit,") != std::string::npos;
+    const bool is_enough =
+        scopes.find(",read,") != std::string::npos && scopes.find(",submit,") != std::string::npos;
     if (is_enough) user = std::move(entry->owner);
     co_return user;
 }

@@ -1,4 +1,5 @@
-// The map user → sessions → nodes in Redis, the tickets, and the tokens as submission wrote them. A session is a member
+// The map user → sessions → nodes in Redis, the tickets, and the tokens as submission wrote them. A
+// session is a member
 // "<node>/<session>" of its user's sorted set, scored with the time of its expiry.
 #pragma once
 
