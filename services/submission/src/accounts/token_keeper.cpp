@@ -62,8 +62,13 @@ awaitable<void> token_keeper::tell_revocations() {
     tokens_.forget(*left);
     const auto told = co_await shared_.revoked(*left);
     if (!told) co_return;
+    const std::size_t count = left->size();
     const auto done = co_await store_.forget_revocations(std::move(*left));
-    if (!done) observe::warn({}, "revocations_not_cleared", {{"error", done.error()}});
+    if (done) {
+        observe::info({}, "revocations_made_up_for", {{"count", count}});
+    } else {
+        observe::warn({}, "revocations_not_cleared", {{"error", done.error()}});
+    }
 }
 
 awaitable<void> token_keeper::remove_expired() {

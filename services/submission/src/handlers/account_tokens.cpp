@@ -51,13 +51,12 @@ outcome<create_key_command> read_key_command(const http::request& request) {
     }
     c.scopes = {false, false, false, false};
     for (const std::string& one : scopes) {
-        const scope_set known = parse_scopes(one);
-        if (to_text(known) != one || known.account) {
+        if (one != "read" && one != "submit" && one != "admin") {
             return wrong_field("scopes", "there is no such scope", "read, submit, admin");
         }
-        c.scopes.read = c.scopes.read || known.read;
-        c.scopes.submit = c.scopes.submit || known.submit;
-        c.scopes.admin = c.scopes.admin || known.admin;
+        c.scopes.read = c.scopes.read || one == "read";
+        c.scopes.submit = c.scopes.submit || one == "submit";
+        c.scopes.admin = c.scopes.admin || one == "admin";
     }
     return c;
 }
