@@ -26,14 +26,13 @@ token_keeper::token_keeper(
     , stopped_(std::move(executor)) {}
 
 awaitable<void> token_keeper::run() {
-    constexpr int turns = token_keeping_interval / revocation_interval;
-    for (int turn = 1;; turn = turn % turns + 1) {
+    for (int turn = 1;; turn = turn % turns_between_removals + 1) {
         const auto ended = co_await stopped_.wait(deadline::in(revocation_interval));
         const bool is_last = ended || ended.error() != errc::timeout;
         co_await tell_revocations();
-        if (is_last || turn == turns) co_await write_uses();
+        if (is_last || turn % turns_between_uses == 0) co_await write_uses();
         if (is_last) co_return;
-        if (turn == turns) co_await remove_expired();
+        if (turn == turns_between_removals) co_await remove_expired();
     }
 }
 

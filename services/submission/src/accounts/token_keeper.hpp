@@ -8,8 +8,9 @@
 
 namespace sluice::submission {
 
-inline constexpr std::chrono::seconds token_keeping_interval{30};
-inline constexpr std::chrono::seconds revocation_interval{2};
+inline constexpr std::chrono::seconds revocation_interval{5};
+inline constexpr int turns_between_uses = 6;        // half a minute
+inline constexpr int turns_between_removals = 120;  // ten minutes: the whole table is looked at
 
 class token_keeper {
 public:

@@ -15,10 +15,14 @@ values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::timestamptz, $6::t
 on conflict do nothing
 returning number)";
 
-constexpr const char* find_sql = R"(
+// One statement for each, so that each uses its index.
+constexpr const char* find_by_email_sql = R"(
 select id, number, name, email, role, password_hash, created_at, disabled_at from users
-where case when position('@' in $1::text) > 0 then lower(email) = $1::text
-           else lower(name) = $1::text end)";
+where lower(email) = $1::text)";
+
+constexpr const char* find_by_name_sql = R"(
+select id, number, name, email, role, password_hash, created_at, disabled_at from users
+where lower(name) = $1::text)";
 
 constexpr const char* find_by_id_sql = R"(
 select id, number, name, email, role, password_hash, created_at, disabled_at from users
@@ -67,7 +71,9 @@ postgres_accounts::insert(account who, std::string password_hash) {
 }
 
 awaitable<result<std::optional<stored_account>>> postgres_accounts::find(std::string login) {
-    co_return co_await read(find_sql, folded(login));
+    const bool is_email = login.find('@') != std::string::npos;
+    const char* sql = is_email ? find_by_email_sql : find_by_name_sql;
+    co_return co_await read(sql, folded(login));
 }
 
 awaitable<result<std::optional<stored_account>>> postgres_accounts::find_by_id(user_id id) {
