@@ -54,7 +54,7 @@ struct redis_world {
     }
     awaitable<shared_answer> found() {
         auto answer = co_await shared->find(digest);
-        REQUIRE(answer);
+        REQUIRE(answer.has_value());
         co_return std::move(*answer);
     }
     awaitable<void> put(std::chrono::milliseconds lives) {
@@ -63,7 +63,7 @@ struct redis_world {
     }
     awaitable<std::int64_t> number(std::vector<std::string> words) {
         const auto answer = co_await client->command(std::move(words));
-        REQUIRE(answer);
+        REQUIRE(answer.has_value());
         co_return answer->integer;
     }
 };
@@ -142,7 +142,7 @@ TEST_CASE("a login may be any bytes, and stands in no key") {
         CHECK_FALSE((co_await attempts.attempt(login, "7.7.7.7")).is_allowed);
         std::vector<std::string> list{"KEYS", "*secret*"};
         const auto keys = co_await w.client->command(std::move(list));
-        REQUIRE(keys);
+        REQUIRE(keys.has_value());
         CHECK(keys->items.empty());
     });
 }
@@ -163,7 +163,7 @@ TEST_CASE("a hash is argon2id with its costs, salted, and verifies its password 
     sluice::testing::run_coro(io, [&]() -> awaitable<void> {
         const auto one = co_await hasher.hash("secret");
         const auto two = co_await hasher.hash("secret");
-        REQUIRE((one && two));
+        REQUIRE((one.has_value() && two.has_value()));
         CHECK(one->starts_with("$argon2id$v=19$m=1024,t=1,p=1$"));
         CHECK(*one != *two);
         CHECK(*co_await hasher.verify(*one, "secret"));
