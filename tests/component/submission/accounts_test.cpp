@@ -4,6 +4,8 @@
 #include "adapters/postgres_tokens.hpp"
 #include "support.hpp"
 
+#include "sluice/runtime/event.hpp"
+
 namespace sluice::submission::testing {
 namespace {
 

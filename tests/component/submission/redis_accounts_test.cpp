@@ -4,6 +4,7 @@
 #include "adapters/redis_shared_tokens.hpp"
 
 #include "sluice/messages/topology.hpp"
+#include "sluice/runtime/event.hpp"
 #include "sluice/runtime/gate.hpp"
 #include "sluice/testing/manual_clock.hpp"
 #include "sluice/testing/private_server.hpp"

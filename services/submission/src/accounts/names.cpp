@@ -79,7 +79,9 @@ bool is_made_of(const std::string& lower, std::string_view word) {
     constexpr std::size_t others = 4;
     const std::string w = folded(word);
     if (w.size() < shortest_word) return false;
-    return lower.find(w) != std::string::npos && lower.size() < w.size() + others;
+    const bool is_little_more = lower.size() < w.size() + others;
+    return (lower.find(w) != std::string::npos && is_little_more) ||
+           w.find(lower) != std::string::npos;
 }
 
 }  // namespace
