@@ -355,6 +355,21 @@ async def test_the_first_admin_is_made_once_and_sees_everything(make_suite):
         assert nosy.json["items"] == []
 
 
+async def test_an_account_is_shut_by_the_statements_of_the_document(make_suite):
+    suite = make_suite(settings={"submission": CHEAP}, submission=1)
+    with open(os.path.join(ROOT, "docs/operations.md"), encoding="utf-8") as file:
+        statements = re.search(r"    begin;\n.*?    commit;\n", file.read(), re.DOTALL)[0]
+    async with suite.client(None) as nobody:
+        name, _, token = await person(nobody)
+        _, _, other = await person(nobody)
+        suite.sql(statements.replace("NAME", name))
+        refused = await nobody.request("POST", f"{AUTH}/sign-in", {"login": name, "password": PASSWORD})
+        assert refused.status == 401 and refused.json["code"] == "wrong_credentials"
+        suite.submission[0].wait_for_event("revocations_made_up_for", timeout=20)
+        assert (await nobody.request("GET", f"{AUTH}/session", headers=bearer(token))).status == 401
+        assert (await nobody.request("GET", f"{AUTH}/session", headers=bearer(other))).status == 200
+
+
 async def test_attempts_are_limited_by_account_and_address_whether_or_not_there_is_an_account(make_suite):
     suite = make_suite(submission=2, settings={"submission": {
         **CHEAP, "SLUICE__AUTH__ATTEMPTS__PER_ACCOUNT": "3", "SLUICE__AUTH__ATTEMPTS__PER_ADDRESS": "12"}})
