@@ -52,6 +52,7 @@ class installation:
         self.record = record(os.path.join(home, "run.json"))
         self.secrets = secrets_file.load_or_make(os.path.join(home, "secrets.json"))
         self.servers = None
+        self.admin = ""
         self.services = services.service_group()
 
     def refuse_or_clean(self):
@@ -82,6 +83,7 @@ class installation:
     def prepare_database(self):
         self.servers.postgres.make_database("sluice")
         services.migrate(self.servers, self.build, "sluice", os.path.join(self.logs, "migrate.log"))
+        self.admin = services.create_admin(self.servers, self.build, "sluice", os.path.join(self.logs, "create-admin.log"))
 
     def start_services(self):
         http_port, ws_port = ports.free_port(8080), ports.free_port(8081)
@@ -150,6 +152,7 @@ WebSocket     {one['websocket'].url}
 RabbitMQ page http://127.0.0.1:{run.servers.rabbitmq.management_port}/      user admin, password {secrets['rabbitmq']['admin']}
 Metrics       """ + "\n              ".join(f"{one[name].admin_url}/metrics  {name}" for name in services.NAMES) + f"""
 Logs          {home}/log/
+Accounts      {run.admin} (docs/api/accounts.md)
 
 Try it:
   curl -s -H 'Authorization: Bearer {TOKEN}' -H 'Content-Type: application/json' \\

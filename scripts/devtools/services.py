@@ -277,3 +277,15 @@ def migrate(servers, build, database, log_path):
                               check=False).returncode
     if code != 0:
         raise failure(f"the migrations failed (exit {code}). The end of {log_path}:\n{tail(log_path)}")
+
+
+def create_admin(servers, build, database, log_path):
+    """Makes the first administrator if there is none; what the service says of it (a made-up password, once)."""
+    done = subprocess.run([binary("submission", build), "--create-admin"], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
+                          env={**clean_environment(), **settings("submission", servers, {}, database=database)},
+                          capture_output=True, timeout=120, check=False)
+    with open(log_path, "a", encoding="utf-8") as log:
+        log.write(done.stderr)
+    if done.returncode != 0:
+        raise failure(f"no administrator could be made (exit {done.returncode}). The end of {log_path}:\n{tail(log_path)}")
+    return done.stdout.strip()

@@ -74,3 +74,23 @@ async def test_without_redis_programs_still_run_and_events_come_later(whole_suit
         # The restarted Redis is empty: sessions register again, and the event is still owed.
         assert (await events.finished(made["id"], 60))["data"]["stdout"] == "kept\n"
         assert (await alice.submit("bash", "echo after", wait=25))["status"] == "accepted"
+
+
+@pytest.mark.deadline(120)
+async def test_without_redis_sessions_are_good_and_a_revocation_is_made_up_for(whole_suite, servers):
+    suite = whole_suite
+    auth, login = "/api/v1/auth", {"login": "ada", "password": "correct horse battery"}
+    async with suite.client(None) as nobody:
+        await nobody.request("POST", f"{auth}/register", {"name": "ada", "password": login["password"]})
+        tokens = [(await nobody.request("POST", f"{auth}/sign-in", login)).json["access_token"] for _ in range(2)]
+        kept, ended = ({"Authorization": f"Bearer {token}"} for token in tokens)
+        servers.redis.kill_hard()
+        assert (await nobody.request("GET", f"{auth}/session", headers=kept)).status == 200
+        assert (await nobody.request("POST", f"{auth}/sign-out", headers=ended)).status == 204
+        assert (await nobody.request("GET", f"{auth}/session", headers=ended)).status == 401
+        assert (await nobody.request("POST", f"{auth}/sign-in", login)).status == 200
+        assert suite.sql("select count(*) from revoked_tokens") == "1"
+        servers.redis.restart()  # by this thread: the kernel ends a server whose starting thread ends
+        suite.submission[0].wait_for_event("revocations_made_up_for", timeout=30)
+        assert suite.sql("select count(*) from revoked_tokens") == "0"
+        assert (await nobody.request("GET", f"{auth}/session", headers=kept)).status == 200

@@ -2,6 +2,8 @@
 opens neither sessions nor tickets nor the database."""
 
 import pika
+import psycopg2
+import psycopg2.errors
 import pytest
 import redis as redis_client
 
@@ -12,6 +14,7 @@ def connect(suite, user):
 
 @pytest.mark.parametrize("command", [
     ("GET", "sluice:ticket:abc"), ("GETDEL", "sluice:ticket:abc"), ("ZRANGE", "sluice:sessions:alice", 0, -1),
+    ("GET", "sluice:token:abc"), ("SET", "sluice:token:abc", "x"), ("GET", "sluice:attempts:account:abc"),
     ("XRANGE", "sluice:events:alice", "-", "+"), ("PUBLISH", "sluice:node:n1", "x"), ("SUBSCRIBE", "sluice:node:n1"),
     ("KEYS", "*"), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("EVAL", "return 1", "0")],
     ids=lambda command: "-".join(map(str, command[:2])))
@@ -30,6 +33,22 @@ def test_execution_may_announce_itself(suite):
 def test_websocket_may_not_forge_events(suite):
     with pytest.raises(redis_client.exceptions.NoPermissionError):
         connect(suite, "websocket").execute_command("XADD", "sluice:events:alice", "*", "frame", "{}")
+
+
+@pytest.mark.parametrize("user,command", [
+    ("websocket", ("SET", "sluice:token:abc", "{}")), ("websocket", ("GETDEL", "sluice:token:abc")),
+    ("websocket", ("PEXPIRE", "sluice:token:abc", "1")), ("notification", ("GET", "sluice:token:abc")),
+    ("notification", ("HGET", "sluice:token:abc", "x"))], ids=lambda value: value if isinstance(value, str) else value[0])
+def test_only_submission_writes_sessions_and_keys(suite, user, command):
+    with pytest.raises(redis_client.exceptions.NoPermissionError):
+        connect(suite, user).execute_command(*command)
+
+
+@pytest.mark.parametrize("table", ["users", "access_tokens", "revoked_tokens"])
+def test_notification_reads_no_account(suite, table):
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        with psycopg2.connect(suite.servers.postgres.url("sluice_notification_app", suite.name)) as connection:
+            connection.cursor().execute(f"select * from {table}")
 
 
 @pytest.mark.parametrize("user,queue", [("execution", "progress_queue"), ("submission", "execution_queue"),

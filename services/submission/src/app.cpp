@@ -2,13 +2,24 @@
 // members in that order, so they are destroyed in the reverse one.
 #include "app.hpp"
 
+#include "accounts/identity_sources.hpp"
+#include "accounts/issued_tokens.hpp"
+#include "accounts/login.hpp"
+#include "accounts/token_keeper.hpp"
+#include "accounts_tool.hpp"
 #include "adapters/amqp_queue.hpp"
+#include "adapters/argon2_hasher.hpp"
 #include "adapters/outbox_sweeper.hpp"
+#include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
 #include "adapters/postgres_outbox.hpp"
+#include "adapters/postgres_owners.hpp"
 #include "adapters/postgres_store.hpp"
+#include "adapters/postgres_tokens.hpp"
 #include "adapters/published_marker.hpp"
+#include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
+#include "adapters/redis_shared_tokens.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
 #include "adapters/redis_waiter.hpp"
@@ -43,6 +54,30 @@ sweep_settings sweep_settings_of(const config& c) {
         c.outbox.requeue_after,
         c.outbox.max_publishes,
         c.submissions.idempotency_keep};
+}
+
+hash_costs hash_costs_of(const passwords_section& c) {
+    hash_costs out;
+    out.memory_bytes = static_cast<std::size_t>(c.hash_memory.value);
+    out.iterations = static_cast<unsigned long long>(c.hash_iterations);
+    out.threads = static_cast<std::size_t>(c.hash_threads);
+    out.max_waiting = static_cast<std::size_t>(c.max_waiting);
+    return out;
+}
+
+attempt_rules attempt_rules_of(const attempts_section& c) {
+    return {c.per_account, c.per_address, c.window};
+}
+
+account_rules account_rules_of(const auth_section& c) {
+    account_rules out;
+    out.is_strict = c.passwords.strict;
+    out.may_register = c.registration;
+    out.session_lifetime = c.sessions.lifetime;
+    out.session_idle = c.sessions.idle;
+    out.max_sessions = c.sessions.max_per_user;
+    out.max_keys = c.max_keys_per_user;
+    return out;
 }
 
 void log_lost_child(const std::string& name, std::exception_ptr thrown) {
@@ -87,14 +122,29 @@ public:
                  system_clock(), languages_, make_limit_policy(c.limits),
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
                  c.submissions.idempotency_keep, probe::make(), &canceller_}
-        , context_(make_context(ports_, c))
-        , identities_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
+        , accounts_(pool_)
+        , owners_(pool_)
+        , tokens_(pool_)
+        , shared_tokens_(redis_)
+        , hasher_(hash_costs_of(c.auth.passwords))
+        , attempts_(redis_, system_clock(), attempt_rules_of(c.auth.attempts))
+        , issued_(tokens_, shared_tokens_, system_clock(), account_rules_of(c.auth))
+        , account_ports_{accounts_, tokens_, shared_tokens_, issued_, hasher_, attempts_,
+                         system_clock(), account_rules_of(c.auth)}
+        , keeper_(
+              io.get_executor(), tokens_, shared_tokens_, issued_, system_clock(),
+              account_rules_of(c.auth)
+          )
+        , login_(account_ports_)
+        , context_(make_context(ports_, account_ports_, owners_, c))
+        , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
+        , identities_({&configured_, &issued_})
         , server_(
               io.get_executor(),
               "submission",
               c.http,
               http::router::bind(routes(), context_),
-              authenticate(identities_)
+              authenticate(identities_, c.http.cors_origins)
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
 
@@ -104,6 +154,7 @@ public:
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
+        tasks_.spawn("token_keeper", keeper_.run());
         SLUICE_CO_TRY(admin_.listen());
         SLUICE_CO_TRY(server_.listen());
         co_return result<void>();
@@ -121,6 +172,7 @@ public:
         const std::size_t cut = co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
+        keeper_.stop();
         marker_.stop();
         const std::size_t cancelled = co_await tasks_.close(until.left());
         co_return cut == 0 && cancelled == 0;
@@ -135,14 +187,20 @@ public:
     }
 
 private:
-    static app_context make_context(ports& p, const config& c) {
+    static app_context
+    make_context(ports& p, account_ports& accounts, submission_owners& owners, const config& c) {
         const auto document = openapi_document();
         return {
             p,
             c.tickets.websocket_url,
             messages::limits_document(p.limits, p.max_batch_items).dump(),
             document.dump(),
-            docs_page(document)};
+            docs_page(document),
+            &accounts,
+            {c.auth.sessions.secure_cookies,
+             c.auth.sessions.same_site == "strict" ? "Strict" : "Lax"},
+            c.http.cors_origins,
+            &owners};
     }
 
     // A server that is away does not keep the service from starting: it answers 503 until then. A
@@ -225,8 +283,19 @@ private:
     outbox_sweeper sweeper_;
 
     ports ports_;
+    postgres_accounts accounts_;
+    postgres_owners owners_;
+    postgres_tokens tokens_;
+    redis_shared_tokens shared_tokens_;
+    argon2_hasher hasher_;
+    redis_attempts attempts_;
+    issued_tokens issued_;
+    account_ports account_ports_;
+    token_keeper keeper_;
+    account_login login_;
     app_context context_;
-    configured_tokens identities_;
+    configured_tokens configured_;
+    identity_sources identities_;
     http::server server_;
     http::admin_server admin_;
 };
@@ -253,6 +322,9 @@ runtime::service_definition definition(config& settings) {
         {"--migrate",
          "bring the database schema up to date and exit",
          [&settings] { return apply_migrations(settings); }},
+        {"--create-admin",
+         "make the first administrator (auth.first_admin) and exit",
+         [&settings] { return create_first_admin(settings); }},
         {"--print-openapi", "print the OpenAPI document and exit", [] { return print_openapi(); }},
     };
     return d;

@@ -1,7 +1,10 @@
 // What every handler gets: the ports, and the answers that never change while the service runs.
 #pragma once
 
+#include "accounts/ports.hpp"
 #include "ports.hpp"
+
+#include "sluice/http/cookies.hpp"
 
 #include <string>
 
@@ -13,6 +16,10 @@ struct app_context {
     std::string limits_json;
     std::string openapi_json;
     std::string docs_html;
+    account_ports* accounts = nullptr;
+    http::cookie_form cookies = {};
+    std::vector<std::string> trusted_origins = {};
+    submission_owners* owners = nullptr;
 };
 
 }  // namespace sluice::submission

@@ -1,6 +1,7 @@
 // Puts the document together. Errors of one status share one answer that lists their codes.
 #include "openapi.hpp"
 
+#include "authenticate.hpp"
 #include "routes.hpp"
 
 #include "sluice/core/assert.hpp"
@@ -91,7 +92,12 @@ json operation_of(const http::route<app_context>& route) {
         out["requestBody"]["required"] = true;
         out["requestBody"]["content"]["application/json"]["schema"] = reference(doc.request_schema);
     }
-    if (route.who == http::access::open) out["security"] = json::array();
+    if (route.who == http::access::open) {
+        out["security"] = json::array();
+    } else {
+        const auto need = http::needed_scope(route.method, route.who, route.need);
+        out["x-scope"] = std::string(http::to_string(need));
+    }
     return out;
 }
 
@@ -126,10 +132,16 @@ nlohmann::json openapi_document() {
     json& bearer = out["components"]["securitySchemes"]["bearer"];
     bearer["type"] = "http";
     bearer["scheme"] = "bearer";
-    json requirement;
-    requirement["bearer"] = json::array();
+    json& cookie = out["components"]["securitySchemes"]["cookie"];
+    cookie["type"] = "apiKey";
+    cookie["in"] = "cookie";
+    cookie["name"] = std::string(session_cookie);
     out["security"] = json::array();
-    out["security"].push_back(std::move(requirement));
+    for (const char* scheme : {"bearer", "cookie"}) {
+        json requirement;
+        requirement[scheme] = json::array();
+        out["security"].push_back(std::move(requirement));
+    }
     return out;
 }
 

@@ -41,6 +41,10 @@ const std::vector<operation_doc>& operation_docs();
 // Schemas of this service's own answers, beside those of libs/messages.
 nlohmann::json own_schemas();
 
+// The part of both about accounts.
+std::vector<operation_doc> account_operation_docs();
+nlohmann::json account_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission

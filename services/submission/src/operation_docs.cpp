@@ -67,12 +67,18 @@ operation_doc read_doc() {
         "/api/v1/submissions/{id}",
         "get_submission",
         "The submission with everything that is known of it. Another user's id is answered exactly "
-        "as an unknown one.",
+        "as an unknown one, except to administrators.",
         {{"id", "path", uuid_schema, "The id from the answer to the submission."}, wait_parameter},
         "",
         {{200, "The submission.", "Submission", json_type}},
         {"unauthorized", "not_found", "invalid_field", "storage_unavailable"}};
 }
+
+constexpr parameter_doc user_parameter{
+    "user_id",
+    "query",
+    R"({"type":"string"})",
+    "For administrators: whose. Without it, and for everybody else, one's own."};
 
 operation_doc list_doc() {
     return {
@@ -87,7 +93,8 @@ operation_doc list_doc() {
          {"cursor",
           "query",
           R"({"type":"string"})",
-          "next_cursor of the page before; its content is ours."}},
+          "next_cursor of the page before; its content is ours."},
+         user_parameter},
         "",
         {{200, "A page.", "SubmissionPage", json_type}},
         {"unauthorized", "invalid_field", "storage_unavailable"}};
@@ -182,7 +189,8 @@ operation_doc read_batch_doc() {
          {"cursor",
           "query",
           R"({"type":"string"})",
-          "next_cursor of the page before; its content is ours."}},
+          "next_cursor of the page before; its content is ours."},
+         user_parameter},
         "",
         {{200, "The batch.", "BatchPage", json_type}},
         {"unauthorized", "not_found", "invalid_field", "storage_unavailable"}};
@@ -247,6 +255,8 @@ std::vector<operation_doc> make_docs() {
         {}
     ));
     docs.push_back(plain("/", "redirect_to_docs", "To /docs.", {302, "See /docs.", "", ""}, {}));
+    for (auto& doc : account_operation_docs())
+        docs.push_back(std::move(doc));
     return docs;
 }
 
@@ -331,7 +341,9 @@ const std::vector<operation_doc>& operation_docs() {
 }
 
 nlohmann::json own_schemas() {
-    return nlohmann::json::parse(own_schemas_text);
+    auto out = nlohmann::json::parse(own_schemas_text);
+    out.update(account_schemas());
+    return out;
 }
 
 }  // namespace sluice::submission

@@ -1,6 +1,7 @@
 // THE table.
 #include "routes.hpp"
 
+#include "handlers/accounts.hpp"
 #include "handlers/handlers.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@ namespace sluice::submission {
 namespace {
 
 using http::access;
+using http::scope;
 using http::verb;
 
 // Source, stdin and expected output have 4 MiB each; base64 of all three at once does not fit, and
@@ -20,7 +22,11 @@ constexpr std::size_t submit_limit = std::size_t{12} << 20;
 // Of a whole batch, which is held in memory until it is stored.
 constexpr std::size_t batch_limit = std::size_t{32} << 20;
 
-constexpr std::array<http::route<app_context>, 13> table{{
+// Names, passwords and keys; a password alone may have 1 KiB, and six bytes of JSON for each of
+// them.
+constexpr std::size_t account_limit = std::size_t{16} << 10;
+
+constexpr std::array<http::route<app_context>, 24> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -46,6 +52,64 @@ constexpr std::array<http::route<app_context>, 13> table{{
      "Issue a WebSocket ticket",
      access::user,
      1024},
+    {verb::post,
+     "/api/v1/auth/register",
+     register_user,
+     "Make an account",
+     access::open,
+     account_limit},
+    {verb::post, "/api/v1/auth/sign-in", sign_in_user, "Sign in", access::open, account_limit},
+    {verb::post, "/api/v1/auth/sign-out", sign_out, "Sign out", access::user, 1024, scope::account},
+    {verb::get, "/api/v1/auth/session", read_session, "Read who you are", access::user},
+    {verb::put,
+     "/api/v1/auth/password",
+     set_password,
+     "Change your password",
+     access::user,
+     account_limit,
+     scope::account},
+    {verb::get,
+     "/api/v1/auth/sessions",
+     list_sessions,
+     "List your sessions",
+     access::user,
+     0,
+     scope::account},
+    {verb::delete_,
+     "/api/v1/auth/sessions",
+     end_other_sessions,
+     "End all your other sessions",
+     access::user,
+     0,
+     scope::account},
+    {verb::delete_,
+     "/api/v1/auth/sessions/{id}",
+     end_session,
+     "End one of your sessions",
+     access::user,
+     0,
+     scope::account},
+    {verb::post,
+     "/api/v1/auth/keys",
+     make_key,
+     "Make an API key",
+     access::user,
+     account_limit,
+     scope::account},
+    {verb::get,
+     "/api/v1/auth/keys",
+     list_keys,
+     "List your API keys",
+     access::user,
+     0,
+     scope::account},
+    {verb::delete_,
+     "/api/v1/auth/keys/{id}",
+     revoke_key,
+     "Revoke an API key",
+     access::user,
+     0,
+     scope::account},
     {verb::get, "/openapi.json", read_openapi, "This document", access::open},
     {verb::get, "/docs", read_docs, "This document as a page", access::open},
     {verb::get, "/", redirect_to_docs, "To the documentation", access::open},
@@ -76,6 +140,10 @@ nlohmann::json routes_document() {
         entry["method"] = std::string(http::to_string(row.method));
         entry["path"] = std::string(row.pattern);
         entry["access"] = name_of(row.who);
+        if (row.who != access::open) {
+            const scope need = http::needed_scope(row.method, row.who, row.need);
+            entry["scope"] = std::string(http::to_string(need));
+        }
         entry["body_limit"] = row.body_limit;
         entry["summary"] = std::string(row.summary);
         out.push_back(std::move(entry));

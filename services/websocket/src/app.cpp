@@ -56,7 +56,7 @@ public:
         , live_store_(redis_, system_clock(), node_, c.sessions.ttl, c.steering)
         , output_channels_(channel_)
         , outputs_(output_channels_)
-        , tickets_(redis_, [this] { return has_redis(); })
+        , tickets_(redis_, system_clock(), [this] { return has_redis(); })
         , background_(executor_, on_exception)
         , heartbeat_(executor_, hub_, registry_, metrics_, c.sessions.heartbeat)
         , watching_ended_(executor_)

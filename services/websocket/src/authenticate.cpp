@@ -2,6 +2,7 @@
 // log has none of them.
 #include "authenticate.hpp"
 
+#include "sluice/http/cookies.hpp"
 #include "sluice/http/problem.hpp"
 
 namespace sluice::websocket {
@@ -9,6 +10,9 @@ namespace {
 
 constexpr std::string_view our_protocol = "sluice.v1";
 constexpr std::string_view bearer_prefix = "sluice.bearer.";
+constexpr std::string_view session_prefix = "sls_";
+constexpr std::string_view key_prefix = "slk_";
+constexpr std::string_view session_cookie = "sluice_session";
 constexpr int retry_after_seconds = 2;
 
 std::string_view trimmed(std::string_view text) {
@@ -45,8 +49,7 @@ ws::accept_decision unauthorized(const http::request& q) {
     auto no = http::problem(
         "unauthorized",
         "connect with Authorization: Bearer <token>, with the subprotocol sluice.bearer.<token>, "
-        "or "
-        "with ?ticket= from POST /api/v1/ws-tickets",
+        "with the session's cookie, or with ?ticket= from POST /api/v1/ws-tickets",
         q.ctx
     );
     no.headers.set("WWW-Authenticate", "Bearer");
@@ -91,6 +94,13 @@ credentials find_credentials(const http::request& q) {
     if (ticket != q.query.end() && !ticket->second.empty()) {
         c.what = credentials::kind::ticket;
         c.value = ticket->second;
+        return c;
+    }
+    // Which pages may connect at all is ws.allowed_origins' affair, and was checked before this.
+    auto cookie = http::find_cookie(q, session_cookie);
+    if (cookie && !cookie->empty()) {
+        c.what = credentials::kind::token;
+        c.value = std::move(*cookie);
     }
     return c;
 }
@@ -100,9 +110,15 @@ authenticate(const http::bearer_tokens& tokens, ticket_office& tickets, http::re
     credentials c = find_credentials(q);
     std::optional<sluice::user_id> user;
     if (c.what == credentials::kind::token) user = tokens.user_of(c.value);
-    if (c.what != credentials::kind::ticket && !user) co_return unauthorized(q);
+    if (c.what == credentials::kind::none) co_return unauthorized(q);
+    const bool is_ours = c.value.starts_with(session_prefix) || c.value.starts_with(key_prefix);
+    if (c.what == credentials::kind::token && !user && !is_ours) co_return unauthorized(q);
     if (!tickets.is_open()) co_return away(q);
-    if (c.what == credentials::kind::ticket) {
+    if (c.what == credentials::kind::token && !user) {
+        auto known = co_await tickets.user_of(std::move(c.value));
+        if (!known) co_return away(q);
+        user = std::move(*known);
+    } else if (c.what == credentials::kind::ticket) {
         auto redeemed = co_await tickets.redeem(std::move(c.value));
         if (!redeemed) co_return away(q);
         user = std::move(*redeemed);

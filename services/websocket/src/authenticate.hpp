@@ -1,5 +1,6 @@
-// Who asks for a connection: a bearer token in the Authorization header or as a subprotocol, or a
-// single-use ticket in the query. A token never stands in a URL.
+// Who asks for a connection: a bearer token in the Authorization header or as a subprotocol, a
+// single-use ticket in the query, or the cookie of a session. A token never stands in a URL. Tokens
+// are those of the configuration, sessions and API keys.
 #pragma once
 
 #include "ports.hpp"

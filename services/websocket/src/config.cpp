@@ -77,6 +77,10 @@ std::vector<std::string> unfit_settings(const config& c) {
                 "List the origins of your pages."
             );
         }
+        for (const std::string& origin : c.ws.allowed_origins) {
+            if (origin != "*") continue;
+            problems.push_back("ws.allowed_origins holds '*': list the origins of your pages.");
+        }
         if (c.auth.tokens.contains(demo_token)) {
             problems.push_back(
                 "auth.tokens holds the demo token: refused in production. Set SLUICE__AUTH__TOKENS "

@@ -74,6 +74,9 @@ public:
     // The ticket's user, once; nullopt when there is no such ticket (any more).
     virtual awaitable<result<std::optional<sluice::user_id>>> redeem(std::string ticket) = 0;
     virtual bool is_open() const = 0;
+    // The user of a session or an API key that the submission service knows of; nullopt: none, it
+    // has ended, or the key was not made for both reading and submitting.
+    virtual awaitable<result<std::optional<sluice::user_id>>> user_of(std::string token) = 0;
 };
 
 }  // namespace sluice::websocket

@@ -1,6 +1,8 @@
 // Sessions, tickets and event streams on a real Redis.
 #include "support.hpp"
 
+#include "sluice/messages/tokens.hpp"
+
 using namespace sluice;
 using namespace sluice::websocket;
 using namespace sluice::websocket::real;
@@ -125,7 +127,7 @@ TEST_CASE("hundreds of users are refreshed in one go") {
 
 TEST_CASE("a ticket is redeemed once") {
     with_redis r;
-    redis_tickets tickets(r.client, [] { return true; });
+    redis_tickets tickets(r.client, system_clock(), [] { return true; });
     r.command({"SET", keys::ticket("t-" + r.user), "alice", "EX", "60"});
     const auto redeem = [&](const std::string& ticket) {
         return need(r.run([&] { return tickets.redeem(ticket); }));
@@ -133,6 +135,35 @@ TEST_CASE("a ticket is redeemed once") {
     CHECK(redeem("t-" + r.user) == std::optional<user_id>("alice"));
     CHECK_FALSE(redeem("t-" + r.user));
     CHECK_FALSE(redeem("never issued"));
+}
+
+TEST_CASE("a token is its user's while it lasts, and only if it may read and submit") {
+    with_redis r;
+    redis_tickets tickets(r.client, system_clock(), [] { return true; });
+    const std::string token = "sls_" + r.user;
+    messages::token_entry entry;
+    entry.id = uuid::random_v4();
+    entry.owner = r.user;
+    entry.scopes = "read,submit,admin,account";
+    const auto known = [&] { return need(r.run([&] { return tickets.user_of(token); })); };
+    const auto put = [&](std::string text) {
+        r.command({"SET", keys::token(messages::token_digest(token)), std::move(text)});
+    };
+    CHECK_FALSE(known());
+    put(messages::encode_token_entry(entry));
+    CHECK(known() == std::optional<user_id>(r.user));
+    CHECK(known() == std::optional<user_id>(r.user));  // it is no ticket
+    entry.expires_at_ms = unix_ms(system_clock().now()) - 1;
+    put(messages::encode_token_entry(entry));
+    CHECK_FALSE(known());
+    entry.expires_at_ms.reset();
+    for (const char* too_little : {"", "read", "submit", "readsubmit", "admin"}) {
+        entry.scopes = too_little;
+        put(messages::encode_token_entry(entry));
+        CHECK_FALSE(known());
+    }
+    put(std::string(messages::revoked_token));
+    CHECK_FALSE(known());
 }
 
 TEST_CASE("events are read page by page, each with its id in the frame") {

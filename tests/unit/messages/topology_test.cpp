@@ -1,6 +1,7 @@
 // Queues, permissions and keys, and that the checked-in definitions are those of the code.
 #include "sluice/messages/topology.hpp"
 
+#include "sluice/messages/tokens.hpp"
 #include "sluice/messages/topology_json.hpp"
 
 #include <catch2/catch.hpp>
@@ -108,6 +109,42 @@ TEST_CASE("keys are what the access rights expect") {
     CHECK(keys::node_channel("n1") == "sluice:node:n1");
     CHECK(keys::worker("w1") == "sluice:worker:w1");
     CHECK(keys::control_stream(id) == "sluice:control:01934e5a-7b3c-7def-8123-456789abcdef");
+}
+
+TEST_CASE("an entry of a token comes back as it was written, and nothing else is one") {
+    token_entry e;
+    e.id = uuid::random_v4();
+    e.is_session = true;
+    e.owner = "ada";
+    e.is_admin = true;
+    e.scopes = "read,admin";
+    e.expires_at_ms = 4'000'000'000'123;
+    const auto back = decode_token_entry(encode_token_entry(e));
+    REQUIRE(back);
+    CHECK(back->id == e.id);
+    CHECK(back->is_session);
+    CHECK(back->owner == "ada");
+    CHECK(back->is_admin);
+    CHECK(back->scopes == "read,admin");
+    CHECK(back->expires_at_ms == e.expires_at_ms);
+    e.expires_at_ms.reset();
+    CHECK_FALSE(decode_token_entry(encode_token_entry(e))->expires_at_ms);
+    for (const char* no :
+         {"",
+          "revoked",
+          "[]",
+          "{}",
+          R"({"id":"x","user_id":"ada"})",
+          R"({"id":"7d444840-9dc0-41d1-8c34-1b1a2c3d4e5f","user_id":7})",
+          R"({"id":"7d444840-9dc0-41d1-8c34-1b1a2c3d4e5f","user_id":"a","expires_at_ms":"x"})"})
+        CHECK_FALSE(decode_token_entry(no));
+}
+
+TEST_CASE("the key of a token is its SHA-256, never the token") {
+    CHECK(
+        keys::token(token_digest("abc")) ==
+        "sluice:token:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
 }
 
 TEST_CASE("the key of a ticket is its SHA-256, never the ticket") {

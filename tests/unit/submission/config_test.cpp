@@ -21,6 +21,8 @@ config safe_for_production() {
     c.environment = "production";
     c.auth.tokens = {{"a long random token", "ada"}};
     c.rabbitmq.connection.url.value = "amqp://submission:pw@broker/";
+    c.auth.passwords.strict = true;
+    c.auth.sessions.secure_cookies = true;
     return c;
 }
 
@@ -43,7 +45,7 @@ TEST_CASE("development accepts the defaults, production lists each that is insec
     CHECK(unfit_settings(c).empty());
     c.environment = "production";
     c.http.cors_origins = {"*"};
-    CHECK(unfit_settings(c).size() == 3);
+    CHECK(unfit_settings(c).size() == 5);
     CHECK(unfit_settings(safe_for_production()).empty());
 }
 
@@ -63,6 +65,18 @@ TEST_CASE("each insecure setting alone is refused in production") {
     config cors = safe_for_production();
     cors.http.cors_origins = {"https://a.example", "*"};
     CHECK(unfit_settings(cors).size() == 1);
+    config policy = safe_for_production();
+    policy.auth.passwords.strict = false;
+    CHECK(unfit_settings(policy).size() == 1);
+    config cheap = safe_for_production();
+    cheap.auth.passwords.hash_memory = 8_MiB;
+    CHECK(unfit_settings(cheap).size() == 1);
+    config plain = safe_for_production();
+    plain.auth.sessions.secure_cookies = false;
+    CHECK(unfit_settings(plain).size() == 1);
+    config admin = safe_for_production();
+    admin.auth.first_admin.password.value = "admin";
+    CHECK(unfit_settings(admin).size() == 1);
 }
 
 TEST_CASE("the operator's limits replace the table's, and a lowered maximum pulls its default down"

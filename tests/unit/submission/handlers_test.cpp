@@ -216,4 +216,115 @@ TEST_CASE("without a known token a user's route is 401 and names the scheme") {
     CHECK(q.user_id == "ruth");
 }
 
+namespace {
+
+// Knows one token for each kind of caller.
+class some_identities final : public identity_source {
+public:
+    awaitable<result<std::optional<identity>>> of_token(std::string token) override {
+        asked.push_back(token);
+        std::optional<identity> out;
+        if (token == "away") co_return fail(errc::unavailable);
+        if (token == "session") {
+            out.emplace();
+            out->user = "ada";
+            out->session = uuid::random_v4();
+        }
+        if (token == "reader") {
+            out.emplace();
+            out->user = "ada";
+            out->scopes = {true, false, false, false};
+        }
+        co_return out;
+    }
+    std::vector<std::string> asked;
+};
+
+struct gatekeeper {
+    asio::io_context io;
+    some_identities known;
+    http::authenticator auth = authenticate(known, {"https://play.example"});
+
+    unsigned ask(http::request& q) {
+        const auto no = sluice::testing::run_coro(io, [&] { return auth(q, http::access::user); });
+        return no ? no->status : 0;
+    }
+    static http::request with_cookie(http::verb method) {
+        http::request q = front::request();
+        q.method = method;
+        q.headers.set("Host", "api.example");
+        q.headers.set("Cookie", "sluice_session=session");
+        return q;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a cookie is as good as a header, and says which session it is") {
+    gatekeeper g;
+    http::request q = gatekeeper::with_cookie(http::verb::get);
+    CHECK(g.ask(q) == 0);
+    CHECK(q.user_id == "ada");
+    CHECK(uuid::parse(q.session_id));
+}
+
+TEST_CASE("a header beats a cookie, even when it is wrong") {
+    gatekeeper g;
+    for (const char* header : {"Bearer unknown", "Basic YTpi", "", "Bearer a b"}) {
+        http::request q = gatekeeper::with_cookie(http::verb::get);
+        q.headers.set("Authorization", header);
+        CHECK(g.ask(q) == 401);
+    }
+}
+
+TEST_CASE("a write that a page of another site asked for is refused before the token is looked at"
+) {
+    gatekeeper g;
+    for (const auto method :
+         {http::verb::post, http::verb::put, http::verb::delete_, http::verb::patch}) {
+        http::request evil = gatekeeper::with_cookie(method);
+        evil.headers.set("Origin", "https://evil.example");
+        CHECK(g.ask(evil) == 403);
+        http::request fetched = gatekeeper::with_cookie(method);
+        fetched.headers.set("Sec-Fetch-Site", "cross-site");
+        CHECK(g.ask(fetched) == 403);
+        CHECK(g.known.asked.empty());
+    }
+    for (const char* origin : {"https://api.example", "https://play.example"}) {
+        http::request q = gatekeeper::with_cookie(http::verb::post);
+        q.headers.set("Origin", origin);
+        CHECK(g.ask(q) == 0);
+    }
+    http::request program = gatekeeper::with_cookie(http::verb::post);
+    CHECK(g.ask(program) == 0);
+}
+
+TEST_CASE("a header is no browser's own doing, so its origin does not matter") {
+    gatekeeper g;
+    http::request q = front::request();
+    q.method = http::verb::post;
+    q.headers.set("Authorization", "Bearer session");
+    q.headers.set("Origin", "https://evil.example");
+    CHECK(g.ask(q) == 0);
+}
+
+TEST_CASE("a key does what it was made for and is told what it was not") {
+    gatekeeper g;
+    http::request q = front::request();
+    q.headers.set("Authorization", "Bearer reader");
+    q.needs = http::scope::read;
+    CHECK(g.ask(q) == 0);
+    for (const auto need : {http::scope::submit, http::scope::admin, http::scope::account}) {
+        q.needs = need;
+        CHECK(g.ask(q) == 403);
+    }
+}
+
+TEST_CASE("while callers cannot be told apart it is 503") {
+    gatekeeper g;
+    http::request q = front::request();
+    q.headers.set("Authorization", "Bearer away");
+    CHECK(g.ask(q) == 503);
+}
+
 }  // namespace sluice::submission

@@ -99,3 +99,28 @@ TEST_CASE("a ticket that cannot be looked up is 503, not 401") {
     d.q.query["ticket"] = "t1";
     CHECK(d.refusal() == 503);
 }
+
+TEST_CASE("a session's token is good in the header, as a subprotocol and as a cookie") {
+    door d;
+    d.tickets.tokens["sls_x"] = "carol";
+    d.q.headers.set("Authorization", "Bearer sls_x");
+    CHECK(d.knock().user_id == "carol");
+    door offered;
+    offered.tickets.tokens["slk_x"] = "carol";
+    offered.q.headers.set("Sec-WebSocket-Protocol", "sluice.v1, sluice.bearer.slk_x");
+    CHECK(offered.knock().user_id == "carol");
+    door browser;
+    browser.tickets.tokens["sls_x"] = "carol";
+    browser.q.headers.set("Cookie", "other=1; sluice_session=sls_x");
+    CHECK(browser.knock().user_id == "carol");
+}
+
+TEST_CASE("a session that Redis does not know is 401, and 503 while Redis is away") {
+    door d;
+    d.q.headers.set("Cookie", "sluice_session=sls_unknown");
+    CHECK(d.refusal() == 401);
+    d.tickets.fails = true;
+    CHECK(d.refusal() == 503);
+    d.tickets.open = false;
+    CHECK(d.refusal() == 503);
+}

@@ -66,6 +66,8 @@ TEST_CASE("production refuses to let any page connect") {
     config c = production();
     c.ws.allowed_origins.clear();
     CHECK(websocket::unfit_settings(c).size() == 1);
+    c.ws.allowed_origins = {"https://example.org", "*"};
+    CHECK(websocket::unfit_settings(c).size() == 1);
 }
 
 TEST_CASE("production refuses the demo token") {

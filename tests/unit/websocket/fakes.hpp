@@ -134,7 +134,14 @@ public:
         co_return user;
     }
     bool is_open() const override { return open; }
+    awaitable<result<std::optional<sluice::user_id>>> user_of(std::string token) override {
+        if (fails) co_return fail(errc::unavailable);
+        std::optional<sluice::user_id> user;
+        if (tokens.contains(token)) user = tokens[token];
+        co_return user;
+    }
     std::map<std::string, sluice::user_id> known;
+    std::map<std::string, sluice::user_id> tokens;
     bool open = true;
     bool fails = false;
 };

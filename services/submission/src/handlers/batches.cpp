@@ -3,6 +3,7 @@
 #include "../use_cases/read_batch.hpp"
 #include "answers.hpp"
 #include "handlers.hpp"
+#include "viewed_owner.hpp"
 
 #include "sluice/http/problem.hpp"
 #include "sluice/messages/json.hpp"
@@ -111,7 +112,7 @@ awaitable<http::response> get_batch(app_context& app, http::request request) {
         co_return problem_of(reject("not_found", "no batch of yours has this correlation id"), ctx);
     }
     const auto size = static_cast<std::size_t>(*limit);
-    const auto page = co_await read_batch(ctx, app.p, request.user_id, *id, after, size);
+    const auto page = co_await read_batch(ctx, app.p, viewed_user(request), *id, after, size);
     if (!page) co_return problem_of(page.error(), ctx);
     co_return http::json_response(200, page_json(*page).dump());
 }

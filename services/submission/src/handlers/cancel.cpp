@@ -3,6 +3,7 @@
 #include "../use_cases/cancel_submission.hpp"
 #include "answers.hpp"
 #include "handlers.hpp"
+#include "viewed_owner.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,7 +15,8 @@ awaitable<http::response> cancel(app_context& app, http::request request) {
     if (!wait) co_return problem_of(wait.error(), ctx);
     const auto id = read_submission_id(request);
     if (!id) co_return problem_of(id.error(), ctx);
-    const auto view = co_await cancel_submission(ctx, app.p, request.user_id, *id, *wait);
+    auto owner = co_await viewed_owner(app, request.user_id, request.is_admin, *id);
+    const auto view = co_await cancel_submission(ctx, app.p, std::move(owner), *id, *wait);
     if (!view) co_return problem_of(view.error(), ctx);
     const unsigned status = domain::is_terminal(view->status) ? 200U : 202U;
     co_return http::json_response(status, answer_of(*view).dump());

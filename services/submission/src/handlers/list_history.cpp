@@ -2,6 +2,7 @@
 #include "../use_cases/list_submissions.hpp"
 #include "answers.hpp"
 #include "handlers.hpp"
+#include "viewed_owner.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -27,7 +28,7 @@ awaitable<http::response> list_history(app_context& app, http::request request) 
         }
     }
     const auto size = static_cast<std::size_t>(*limit);
-    const auto page = co_await list_submissions(ctx, app.p, request.user_id, before, size);
+    const auto page = co_await list_submissions(ctx, app.p, viewed_user(request), before, size);
     if (!page) co_return problem_of(page.error(), ctx);
     nlohmann::json out;
     out["items"] = nlohmann::json::array();

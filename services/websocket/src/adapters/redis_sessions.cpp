@@ -1,6 +1,7 @@
 // See redis_sessions.hpp.
 #include "redis_sessions.hpp"
 
+#include "sluice/messages/tokens.hpp"
 #include "sluice/messages/topology.hpp"
 
 #include <algorithm>
@@ -104,6 +105,24 @@ awaitable<result<std::optional<sluice::user_id>>> redis_tickets::redeem(std::str
     if (!answer) co_return answer.error();
     std::optional<sluice::user_id> user;
     if (!answer->is_nil()) user = std::move(answer->text);
+    co_return user;
+}
+
+// The entry may outlive the token by a moment, so its own end is looked at too. A connection can
+// steer programs: a key that may only look is not enough.
+awaitable<result<std::optional<sluice::user_id>>> redis_tickets::user_of(std::string token) {
+    command c{"GET", messages::keys::token(messages::token_digest(token))};
+    auto answer = co_await client_.command(std::move(c));
+    if (!answer) co_return answer.error();
+    std::optional<sluice::user_id> user;
+    if (answer->is_nil()) co_return user;
+    auto entry = messages::decode_token_entry(answer->text);
+    if (!entry) co_return user;
+    if (entry->expires_at_ms && *entry->expires_at_ms <= unix_ms(time_.now())) co_return user;
+    const std::string scopes = "," + entry->scopes + ",";
+    const bool is_enough =
+        scopes.find(",read,") != std::string::npos && scopes.find(",submit,") != std::string::npos;
+    if (is_enough) user = std::move(entry->owner);
     co_return user;
 }
 

@@ -1,4 +1,5 @@
-// The map user → sessions → nodes in Redis, and the tickets. A session is a member
+// The map user → sessions → nodes in Redis, the tickets, and the tokens as submission wrote them. A
+// session is a member
 // "<node>/<session>" of its user's sorted set, scored with the time of its expiry.
 #pragma once
 
@@ -41,14 +42,16 @@ private:
 
 class redis_tickets final : public ticket_office {
 public:
-    redis_tickets(redis::client& client, std::function<bool()> is_open)
-        : client_(client), is_open_(std::move(is_open)) {}
+    redis_tickets(redis::client& client, const clock& time, std::function<bool()> is_open)
+        : client_(client), time_(time), is_open_(std::move(is_open)) {}
 
     awaitable<result<std::optional<sluice::user_id>>> redeem(std::string ticket) override;
     bool is_open() const override { return is_open_(); }
+    awaitable<result<std::optional<sluice::user_id>>> user_of(std::string token) override;
 
 private:
     redis::client& client_;
+    const clock& time_;
     std::function<bool()> is_open_;
 };
 
