@@ -7,7 +7,7 @@
 namespace sluice::submission {
 
 void describe(config_visitor& v, log_section& c) {
-    v.choice(
+    v.live().choice(
         "level",
         c.level,
         {"debug", "info", "warn", "error"},
@@ -21,36 +21,36 @@ void describe(config_visitor& v, rabbitmq_section& c) {
 }
 
 void describe(config_visitor& v, auth_section& c) {
-    v.secret_keys(
+    v.live().secret_keys(
         "tokens",
         c.tokens,
         "bearer token → user id; the demo token is refused in production"
     );
-    v.field("admins", c.admins, "user ids of the tokens' users who may administer");
+    v.live().field("admins", c.admins, "user ids of the tokens' users who may administer");
 }
 
 void describe(config_visitor& v, outbox_section& c) {
-    v.field(
+    v.live().field(
         "max_pending",
         c.max_pending,
         "accepted submissions that may wait for the broker; above: 503",
         {.minimum = 1, .maximum = 10'000'000}
     );
     v.field("confirm_timeout", c.confirm_timeout, "longest wait for the broker's confirm");
-    v.field("settle_after", c.settle_after, "age at which an unpublished row is taken up again");
-    v.field("sweep_interval", c.sweep_interval, "time between looks at the outbox");
-    v.field(
+    v.live().field("settle_after", c.settle_after, "age at which an unpublished row is taken up again");
+    v.live().field("sweep_interval", c.sweep_interval, "time between looks at the outbox");
+    v.live().field(
         "batch",
         c.batch,
         "rows that one sweep takes at once",
         {.minimum = 1, .maximum = 10'000}
     );
-    v.field(
+    v.live().field(
         "requeue_after",
         c.requeue_after,
         "a task without a result this long after its publish is published again"
     );
-    v.field(
+    v.live().field(
         "max_publishes",
         c.max_publishes,
         "how often one task is published at most",
@@ -59,9 +59,9 @@ void describe(config_visitor& v, outbox_section& c) {
 }
 
 void describe(config_visitor& v, submissions_section& c) {
-    v.field("lifetime", c.lifetime, "a submission without a result after this is ended");
-    v.field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
-    v.field(
+    v.live().field("lifetime", c.lifetime, "a submission without a result after this is ended");
+    v.live().field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
+    v.live().field(
         "max_batch_items",
         c.max_batch_items,
         "submissions in one batch",
@@ -70,12 +70,12 @@ void describe(config_visitor& v, submissions_section& c) {
 }
 
 void describe(config_visitor& v, limits_section& c) {
-    v.field(
+    v.live().field(
         "defaults",
         c.defaults,
         "limit name → default, where it differs from GET /api/v1/limits"
     );
-    v.field("maxima", c.maxima, "limit name → largest value a client may ask for");
+    v.live().field("maxima", c.maxima, "limit name → largest value a client may ask for");
 }
 
 void describe(config_visitor& v, migrations_section& c) {
@@ -121,7 +121,7 @@ void describe(config_visitor& v, config& c) {
         c.start_timeout,
         "longest wait for the servers at start; what is away then is connected later"
     );
-    v.field("drain_grace", c.drain_grace, "time that running requests get at shutdown");
+    v.live().field("drain_grace", c.drain_grace, "time that running requests get at shutdown");
 }
 
 std::vector<std::string> unfit_settings(const config& c) {
