@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <thread>
+
 namespace sluice::execution {
 
 void describe(config_visitor& v, rabbitmq_config& c) {
@@ -90,10 +93,16 @@ void describe(config_visitor& v, worker_config& c) {
         c.prepared_folder,
         "precompiled headers and the like, made by sluice-languages --prepare; empty: use none"
     );
-    v.field(
+    v.live().field(
+        "active_slots",
+        c.active_slots,
+        "how many of sandbox.slots take work; 0: all",
+        {.minimum = 0, .maximum = 1024}
+    );
+    v.live().field(
         "prefetch",
         c.prefetch,
-        "tasks the broker may hand over unacknowledged; 0: as many as slots",
+        "tasks the broker may hand over unacknowledged; 0: as many as active slots",
         {.minimum = 0, .maximum = 1024}
     );
     v.live().field(
@@ -128,8 +137,18 @@ void describe(config_visitor& v, config& c) {
     v.live().field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
 }
 
+std::int64_t config::slot_count() const {
+    return sandbox.slots > 0 ? sandbox.slots : std::max(1U, std::thread::hardware_concurrency());
+}
+
 std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
+    if (c.worker.active_slots > c.slot_count()) {
+        problems.push_back(
+            "active_slots is " + std::to_string(c.worker.active_slots) + ", but there are only " +
+            std::to_string(c.slot_count()) + " sandboxes: sandbox.slots needs a restart"
+        );
+    }
     if (std::string problem = sandbox::problem_in(c.sandbox.network); !problem.empty()) {
         problems.push_back(std::move(problem));
     }

@@ -13,6 +13,7 @@
 #include "adapters/redis_tickets.hpp"
 #include "adapters/redis_waiter.hpp"
 #include "adapters/redis_workers.hpp"
+#include "admin_service.hpp"
 #include "authenticate.hpp"
 #include "commands_tool.hpp"
 #include "configured_tokens.hpp"
@@ -20,6 +21,7 @@
 #include "openapi.hpp"
 #include "routes.hpp"
 
+#include "sluice/fleet/member.hpp"
 #include "sluice/languages/catalogue.hpp"
 #include "sluice/messages/json.hpp"
 #include "sluice/observe/log.hpp"
@@ -53,7 +55,7 @@ void log_lost_child(const std::string& name, std::exception_ptr thrown) {
     }
 }
 
-class app final : public runtime::service {
+class app final : public runtime::service, private fleet::manageable {
 public:
     app(asio::io_context& io, const config& c)
         : settings_(c)
@@ -87,7 +89,16 @@ public:
                  system_clock(), languages_, make_limit_policy(c.limits),
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
                  c.submissions.idempotency_keep, probe::make(), &canceller_}
-        , context_(make_context(ports_, c))
+        , administration_(
+              io.get_executor(),
+              redis_,
+              c.redis,
+              c.rabbitmq.connection,
+              pool_,
+              c.rabbitmq.queues,
+              system_clock()
+          )
+        , context_(make_context(ports_, administration_.ports(), c))
         , identities_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , server_(
               io.get_executor(),
@@ -96,7 +107,31 @@ public:
               http::router::bind(routes(), context_),
               authenticate(identities_)
           )
-        , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
+        , fleet_(
+              io.get_executor(),
+              redis_,
+              c.redis,
+              system_clock(),
+              {"submission", fleet::make_instance_id()},
+              static_cast<fleet::manageable&>(*this)
+          )
+        , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
+        fleet_.add_routes(admin_);
+    }
+
+    void use(runtime::live_settings& settings) override { fleet_.use(settings); }
+    void settings_changed() override {
+        const config& c = settings_;
+        ports_.limits = make_limit_policy(c.limits);
+        ports_.max_batch_items = static_cast<std::size_t>(c.submissions.max_batch_items);
+        ports_.lifetime = c.submissions.lifetime;
+        ports_.idempotency_keep = c.submissions.idempotency_keep;
+        context_.limits_json = limits_json(ports_);
+        level_.change_maximum(c.outbox.max_pending);
+        sweeper_.change(sweep_settings_of(c));
+        identities_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
+        server_.change(c.http);
+    }
 
     awaitable<result<void>> start() override {
         SLUICE_CO_TRY(co_await connect_all());
@@ -104,6 +139,8 @@ public:
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
+        tasks_.spawn("fleet", fleet_.run());
+        tasks_.spawn("administration", administration_.run());
         SLUICE_CO_TRY(admin_.listen());
         SLUICE_CO_TRY(server_.listen());
         co_return result<void>();
@@ -116,12 +153,15 @@ public:
     awaitable<bool> drain(std::chrono::milliseconds grace) override {
         const deadline until = deadline::in(grace);
         is_draining_ = true;
+        fleet_.is_draining();
         server_.stop_accepting();
         waiter_.release_all();  // those who wait are answered with what is known now
         const std::size_t cut = co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
         marker_.stop();
+        administration_.stop();
+        fleet_.stop();
         const std::size_t cancelled = co_await tasks_.close(until.left());
         co_return cut == 0 && cancelled == 0;
     }
@@ -129,20 +169,38 @@ public:
     awaitable<void> stop() override {
         co_await admin_.close();
         co_await waiter_.close();
+        co_await fleet_.close();
+        co_await administration_.close();
         co_await redis_.close();
         co_await publisher_.close();
         co_await pool_.close();
     }
 
 private:
-    static app_context make_context(ports& p, const config& c) {
+    // New work is answered with 503; what was accepted goes on, and everything can be read.
+    result<void> pause() override {
+        ports_.is_paused = true;
+        return {};
+    }
+    result<void> resume() override {
+        ports_.is_paused = false;
+        return {};
+    }
+    bool is_paused() const override { return ports_.is_paused; }
+    void report(nlohmann::json& into) const override { into["outbox_pending"] = level_.pending(); }
+
+    static std::string limits_json(const ports& p) {
+        return messages::limits_document(p.limits, p.max_batch_items).dump();
+    }
+    static app_context make_context(ports& p, admin_ports& admin, const config& c) {
         const auto document = openapi_document();
         return {
             p,
             c.tickets.websocket_url,
-            messages::limits_document(p.limits, p.max_batch_items).dump(),
+            limits_json(p),
             document.dump(),
-            docs_page(document)};
+            docs_page(document),
+            &admin};
     }
 
     // A server that is away does not keep the service from starting: it answers 503 until then. A
@@ -158,6 +216,7 @@ private:
         auto subscriber = co_await waiter_.connect(until);
         SLUICE_CO_TRY(judge("redis", subscriber));
         if (redis) co_await workers_.fresh();
+        co_await administration_.connect(until);
         co_return result<void>();
     }
     static result<void> judge(const char* server, const result<void>& connected) {
@@ -225,9 +284,11 @@ private:
     outbox_sweeper sweeper_;
 
     ports ports_;
+    admin_service administration_;
     app_context context_;
     configured_tokens identities_;
     http::server server_;
+    fleet::member fleet_;
     http::admin_server admin_;
 };
 
@@ -247,6 +308,7 @@ runtime::service_definition definition(config& settings) {
     d.describe = [&settings](config_visitor& v) { describe(v, settings); };
     d.log = [&settings] { return observe::log_config{settings.log.level}; };
     d.unfit_settings = [&settings] { return unfit_settings(settings); };
+    d.candidate = runtime::make_candidate<config>;
     d.make = [&settings](asio::io_context& io) { return make_app(io, settings); };
     d.grace = [&settings] { return settings.drain_grace; };
     d.commands = {

@@ -38,8 +38,10 @@ struct operation_doc {
 };
 
 const std::vector<operation_doc>& operation_docs();
+std::vector<operation_doc> admin_docs();  // part of them
 // Schemas of this service's own answers, beside those of libs/messages.
 nlohmann::json own_schemas();
+nlohmann::json admin_schemas();
 
 nlohmann::json openapi_document();
 

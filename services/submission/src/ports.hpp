@@ -224,6 +224,7 @@ struct ports {
     std::chrono::milliseconds idempotency_keep;
     submission::probe probe;
     control_sender* control = nullptr;
+    bool is_paused = false;  // by an administrator: nothing new is accepted
 };
 
 }  // namespace sluice::submission
