@@ -62,6 +62,7 @@ class service_process:
         self.service, self.label, self.build, self.environment = service, label, build, environment
         self.log_path = os.path.join(log_folder, f"{label}.log")
         self.on_line = on_line
+        self.arguments = []  # of the command line: ["--config", path]
         self.process = None
         self.listeners = {}
         self.events = []      # every log line of this process, parsed
@@ -75,7 +76,8 @@ class service_process:
 
     def begin(self):
         self.listeners, self.was_killed = {}, False
-        self.process = child(self.label, [binary(self.service, self.build)], self.log_path, cwd=ROOT,
+        self.process = child(self.label, [binary(self.service, self.build), *self.arguments],
+                             self.log_path, cwd=ROOT,
                              env={**clean_environment(), **self.environment},
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         pipes = (self.process.process.stdout, self._take_ready_line), (self.process.process.stderr, self._take_log_line)

@@ -197,13 +197,13 @@ TEST_CASE("live workers are known, expired ones are not") {
             report.languages.push_back(a);
             std::vector<std::string> add{
                 "ZADD",
-                std::string(messages::keys::worker_index),
+                messages::keys::instance_index("execution"),
                 std::to_string(expiry),
                 id};
             co_await c.command(std::move(add));
             std::vector<std::string> set{
                 "SET",
-                messages::keys::worker(id),
+                messages::keys::instance("execution", id),
                 messages::encode_worker_report(report)};
             co_await c.command(std::move(set));
         }
