@@ -192,9 +192,9 @@ async def test_one_wrong_value_refuses_the_whole_change(office):
         newest = (await admin(carol, "GET", "audit?limit=1"))["items"]
         refused = await admin(carol, "PATCH", "settings", {
             "execution": {"active_slots": 1, "max_unpublished": 0, "prefetsch": 3, "run_as": "root"},
-            "submission": {"log.level": "loud", "auth.tokens": {"x": "carol"}}}, status=422)
+            "submission": {"log.level": "loud", "auth.admins": ["alice"], "auth.tokens": {}}}, status=422)
         assert {each["field"] for each in refused["errors"]} == {
-            "execution.prefetsch", "execution.run_as", "submission.auth.tokens"}
+            "execution.prefetsch", "execution.run_as", "submission.auth.tokens", "submission.auth.admins"}
         refused = await admin(carol, "PATCH", "settings", {
             "execution": {"active_slots": 1, "max_unpublished": 0}, "submission": {"log.level": "loud"}}, status=422)
         assert {each["field"] for each in refused["errors"]} == {"execution.max_unpublished", "submission.log.level"}

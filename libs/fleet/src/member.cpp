@@ -289,7 +289,7 @@ nlohmann::json member::settings_json() const {
     nlohmann::json all = nlohmann::json::array();
     if (settings_ == nullptr) return all;
     for (const setting& each : settings_->list()) {
-        if (!each.is_live || each.is_secret) continue;
+        if (!runtime::may_be_overridden(each)) continue;
         all.push_back(
             {{"name", each.name},
              {"value", nlohmann::json::parse(each.shown, nullptr, false)},

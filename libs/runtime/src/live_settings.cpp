@@ -39,7 +39,6 @@ setting_problem problem_of(const std::string& text, const setting_overrides& wan
     return {{}, text};
 }
 
-// Only what is live and no secret may be set from outside.
 void check_names(
     const setting_overrides& wanted,
     const std::vector<setting>& known,
@@ -49,15 +48,19 @@ void check_names(
         const auto found = std::ranges::find(known, name, &setting::name);
         if (found == known.end()) {
             problems.push_back({name, "there is no such setting"});
-        } else if (found->is_secret) {
-            problems.push_back({name, "is a secret; it is set in the file or the environment"});
         } else if (!found->is_live) {
             problems.push_back({name, "cannot change while the service runs"});
+        } else if (!may_be_overridden(*found)) {
+            problems.push_back({name, "is set in the file or the environment only"});
         }
     }
 }
 
 }  // namespace
+
+bool may_be_overridden(const setting& s) {
+    return s.is_live && !s.is_secret && !s.name.starts_with("auth.");
+}
 
 live_settings::live_settings(source s) : source_(std::move(s)) {}
 

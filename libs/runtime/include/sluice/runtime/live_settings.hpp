@@ -46,6 +46,10 @@ struct settings_verdict {
 // Values of administrators by the settings' names, as the environment would give them.
 using setting_overrides = std::map<std::string, std::string>;
 
+// Administrators set what is live, but no secrets and not who may call or administer: those are the
+// operator's, in the file.
+bool may_be_overridden(const setting& s);
+
 class live_settings {
 public:
     struct source {
