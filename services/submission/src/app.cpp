@@ -17,6 +17,7 @@
 #include "commands_tool.hpp"
 #include "configured_tokens.hpp"
 #include "docs_page.hpp"
+#include "grpc/grpc_server.hpp"
 #include "openapi.hpp"
 #include "routes.hpp"
 
@@ -69,7 +70,7 @@ public:
         , outbox_(pool_)
         , queue_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout, system_clock())
         , marker_(io.get_executor(), outbox_, system_clock())
-        , waiter_(io.get_executor(), c.redis, tasks_)
+        , waiter_(io.get_executor(), c.redis, tasks_, redis_)
         , states_(redis_)
         , workers_(redis_, system_clock())
         , tickets_(redis_)
@@ -80,13 +81,20 @@ public:
                   "sluice_submission_outbox_pending", "accepted tasks that the broker has not confirmed"
               )
           )
+        , searches_(
+              c.jobs.max_searches,
+              observe::metrics::instance().get_gauge(
+                  "sluice_submission_job_searches", "job searches that are followed"
+              )
+          )
         , sweeper_(
               io.get_executor(), outbox_, queue_, level_, system_clock(), sweep_settings_of(c)
           )
         , ports_{store_, batches_, queue_, marker_, level_, waiter_, states_, workers_, tickets_, ids_,
                  system_clock(), languages_, make_limit_policy(c.limits),
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
-                 c.submissions.idempotency_keep, probe::make(), &canceller_}
+                 c.submissions.idempotency_keep, probe::make(), &canceller_,
+                 &waiter_, &searches_}
         , context_(make_context(ports_, c))
         , identities_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , server_(
@@ -95,6 +103,12 @@ public:
               c.http,
               http::router::bind(routes(), context_),
               authenticate(identities_)
+          )
+        , grpc_(
+              io.get_executor(),
+              c.grpc,
+              grpc_services{
+                  ports_, identities_, context_.login, [this] { return readiness().is_ready; }}
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
 
@@ -106,11 +120,16 @@ public:
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
         SLUICE_CO_TRY(admin_.listen());
         SLUICE_CO_TRY(server_.listen());
+        if (settings_.grpc.enabled) SLUICE_CO_TRY(grpc_.listen());
         co_return result<void>();
     }
 
     std::vector<std::pair<std::string, std::string>> listeners() const override {
-        return {{"http", server_.local_address()}, {"admin", admin_.local_address()}};
+        std::vector<std::pair<std::string, std::string>> all{
+            {"http", server_.local_address()},
+            {"admin", admin_.local_address()}};
+        if (settings_.grpc.enabled) all.emplace_back("grpc", grpc_.local_address());
+        return all;
     }
 
     awaitable<bool> drain(std::chrono::milliseconds grace) override {
@@ -118,7 +137,8 @@ public:
         is_draining_ = true;
         server_.stop_accepting();
         waiter_.release_all();  // those who wait are answered with what is known now
-        const std::size_t cut = co_await server_.close(until.left());
+        const std::size_t cut_calls = co_await grpc_.close(until.left());
+        const std::size_t cut = cut_calls + co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
         marker_.stop();
@@ -222,12 +242,14 @@ private:
     redis_canceller canceller_;
     system_ids ids_;
     outbox_level level_;
+    search_level searches_;
     outbox_sweeper sweeper_;
 
     ports ports_;
     app_context context_;
     configured_tokens identities_;
     http::server server_;
+    grpc_server grpc_;
     http::admin_server admin_;
 };
 
@@ -243,10 +265,11 @@ std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& s
 runtime::service_definition definition(config& settings) {
     runtime::service_definition d;
     d.name = "submission";
-    d.description = "The public HTTP front of Sluice: takes programs, answers what came of them.";
+    d.description = "The public HTTP and gRPC front of Sluice: takes programs, answers what came of them.";
     d.describe = [&settings](config_visitor& v) { describe(v, settings); };
     d.log = [&settings] { return observe::log_config{settings.log.level}; };
     d.unfit_settings = [&settings] { return unfit_settings(settings); };
+    d.before_threads = [] { restrict_grpc_tls(); };
     d.make = [&settings](asio::io_context& io) { return make_app(io, settings); };
     d.grace = [&settings] { return settings.drain_grace; };
     d.commands = {

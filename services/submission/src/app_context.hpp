@@ -1,6 +1,7 @@
 // What every handler gets: the ports, and the answers that never change while the service runs.
 #pragma once
 
+#include "identity.hpp"
 #include "ports.hpp"
 
 #include <string>
@@ -13,6 +14,7 @@ struct app_context {
     std::string limits_json;
     std::string openapi_json;
     std::string docs_html;
+    password_login* login = nullptr;  // null: there are no accounts
 };
 
 }  // namespace sluice::submission

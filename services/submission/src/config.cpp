@@ -69,6 +69,15 @@ void describe(config_visitor& v, submissions_section& c) {
     );
 }
 
+void describe(config_visitor& v, jobs_section& c) {
+    v.field(
+        "max_searches",
+        c.max_searches,
+        "job searches that are followed at a time, over gRPC and HTTP",
+        {.minimum = 1, .maximum = 100'000}
+    );
+}
+
 void describe(config_visitor& v, limits_section& c) {
     v.field(
         "defaults",
@@ -99,6 +108,7 @@ void describe(config_visitor& v, config& c) {
     );
     v.section("log", c.log, "JSON lines on stderr");
     v.section("http", c.http, "the public listener");
+    v.section("grpc", c.grpc, "the gRPC listener of the job worker's interface");
     v.section("admin", c.admin, "the internal listener: metrics, health, log level");
     v.section("rabbitmq", c.rabbitmq, "the broker and its queues");
     v.section("redis", c.redis, "finished channels, running states, tickets, workers");
@@ -106,6 +116,7 @@ void describe(config_visitor& v, config& c) {
     v.section("auth", c.auth, "who may call");
     v.section("outbox", c.outbox, "what is stored but not yet confirmed by the broker");
     v.section("submissions", c.submissions, "how long things are kept");
+    v.section("jobs", c.jobs, "the job worker's interface, gRPC and HTTP");
     v.section("limits", c.limits, "changes to the limits table");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
     v.section("migrations", c.migrations, "database schema");
@@ -131,7 +142,10 @@ std::vector<std::string> unfit_settings(const config& c) {
     } catch (const config_error& e) {
         problems = e.problems();
     }
-    if (c.environment != "production") return problems;
+    const bool is_production = c.environment == "production";
+    for (std::string& problem : unfit_grpc_settings(c.grpc, is_production))
+        problems.push_back(std::move(problem));
+    if (!is_production) return problems;
     if (c.auth.tokens.contains(demo_token)) {
         problems.push_back(
             "auth.tokens holds the demo token: set SLUICE__AUTH__TOKENS to tokens of your own"

@@ -20,7 +20,7 @@ constexpr std::size_t submit_limit = std::size_t{12} << 20;
 // Of a whole batch, which is held in memory until it is stored.
 constexpr std::size_t batch_limit = std::size_t{32} << 20;
 
-constexpr std::array<http::route<app_context>, 13> table{{
+constexpr std::array<http::route<app_context>, 16> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -46,6 +46,14 @@ constexpr std::array<http::route<app_context>, 13> table{{
      "Issue a WebSocket ticket",
      access::user,
      1024},
+    {verb::post, "/v1/auth/login", job_login, "Log in (job worker)", access::open, 4096},
+    {verb::post,
+     "/v1/job/schedule",
+     schedule_job,
+     "Schedule commands (job worker)",
+     access::user,
+     batch_limit},
+    {verb::get, "/v1/job/search", search_job, "Follow commands (job worker)", access::user},
     {verb::get, "/openapi.json", read_openapi, "This document", access::open},
     {verb::get, "/docs", read_docs, "This document as a page", access::open},
     {verb::get, "/", redirect_to_docs, "To the documentation", access::open},
