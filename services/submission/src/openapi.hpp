@@ -41,6 +41,10 @@ const std::vector<operation_doc>& operation_docs();
 // Schemas of this service's own answers, beside those of libs/messages.
 nlohmann::json own_schemas();
 
+// Those of the job worker's interface (job_docs.cpp).
+std::vector<operation_doc> job_docs();
+nlohmann::json job_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission
