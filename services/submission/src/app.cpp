@@ -2,13 +2,22 @@
 // members in that order, so they are destroyed in the reverse one.
 #include "app.hpp"
 
+#include "accounts/identity_sources.hpp"
+#include "accounts/issued_tokens.hpp"
+#include "accounts/login.hpp"
+#include "accounts/token_keeper.hpp"
 #include "adapters/amqp_queue.hpp"
+#include "adapters/argon2_hasher.hpp"
 #include "adapters/outbox_sweeper.hpp"
+#include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_store.hpp"
+#include "adapters/postgres_tokens.hpp"
 #include "adapters/published_marker.hpp"
+#include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
+#include "adapters/redis_shared_tokens.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
 #include "adapters/redis_waiter.hpp"
@@ -44,6 +53,30 @@ sweep_settings sweep_settings_of(const config& c) {
         c.outbox.requeue_after,
         c.outbox.max_publishes,
         c.submissions.idempotency_keep};
+}
+
+hash_costs hash_costs_of(const passwords_section& c) {
+    hash_costs out;
+    out.memory_bytes = static_cast<std::size_t>(c.hash_memory.value);
+    out.iterations = static_cast<unsigned long long>(c.hash_iterations);
+    out.threads = static_cast<std::size_t>(c.hash_threads);
+    out.max_waiting = static_cast<std::size_t>(c.max_waiting);
+    return out;
+}
+
+attempt_rules attempt_rules_of(const attempts_section& c) {
+    return {c.per_account, c.per_address, c.window};
+}
+
+account_rules account_rules_of(const auth_section& c) {
+    account_rules out;
+    out.is_strict = c.passwords.strict;
+    out.may_register = c.registration;
+    out.session_lifetime = c.sessions.lifetime;
+    out.session_idle = c.sessions.idle;
+    out.max_sessions = c.sessions.max_per_user;
+    out.max_keys = c.max_keys_per_user;
+    return out;
 }
 
 void log_lost_child(const std::string& name, std::exception_ptr thrown) {
@@ -96,7 +129,21 @@ public:
                  c.submissions.idempotency_keep, probe::make(), &canceller_,
                  &waiter_, &searches_}
         , context_(make_context(ports_, c))
-        , identities_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
+        , accounts_(pool_)
+        , tokens_(pool_)
+        , shared_tokens_(redis_)
+        , hasher_(hash_costs_of(c.auth.passwords))
+        , attempts_(redis_, system_clock(), attempt_rules_of(c.auth.attempts))
+        , issued_(tokens_, shared_tokens_, system_clock(), account_rules_of(c.auth))
+        , account_ports_{accounts_, tokens_, shared_tokens_, issued_, hasher_, attempts_,
+                         system_clock(), account_rules_of(c.auth)}
+        , keeper_(
+              io.get_executor(), tokens_, shared_tokens_, issued_, system_clock(),
+              account_rules_of(c.auth)
+          )
+        , login_(account_ports_)
+        , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
+        , identities_({&configured_, &issued_})
         , server_(
               io.get_executor(),
               "submission",
@@ -108,9 +155,11 @@ public:
               io.get_executor(),
               c.grpc,
               grpc_services{
-                  ports_, identities_, context_.login, [this] { return readiness().is_ready; }}
+                  ports_, identities_, &login_, [this] { return readiness().is_ready; }}
           )
-        , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
+        , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
+        context_.login = &login_;
+    }
 
     awaitable<result<void>> start() override {
         SLUICE_CO_TRY(co_await connect_all());
@@ -118,6 +167,7 @@ public:
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
+        tasks_.spawn("token_keeper", keeper_.run());
         SLUICE_CO_TRY(admin_.listen());
         SLUICE_CO_TRY(server_.listen());
         if (settings_.grpc.enabled) SLUICE_CO_TRY(grpc_.listen());
@@ -141,6 +191,7 @@ public:
         const std::size_t cut = cut_calls + co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
+        keeper_.stop();
         marker_.stop();
         const std::size_t cancelled = co_await tasks_.close(until.left());
         co_return cut == 0 && cancelled == 0;
@@ -247,7 +298,17 @@ private:
 
     ports ports_;
     app_context context_;
-    configured_tokens identities_;
+    postgres_accounts accounts_;
+    postgres_tokens tokens_;
+    redis_shared_tokens shared_tokens_;
+    argon2_hasher hasher_;
+    redis_attempts attempts_;
+    issued_tokens issued_;
+    account_ports account_ports_;
+    token_keeper keeper_;
+    account_login login_;
+    configured_tokens configured_;
+    identity_sources identities_;
     http::server server_;
     grpc_server grpc_;
     http::admin_server admin_;

@@ -31,6 +31,11 @@ private:
     std::vector<std::pair<std::string, std::string>> items_;
 };
 
+// What a caller's token must have been made for. `automatic`: read for GET and HEAD, admin where
+// only administrators may call, submit for the rest.
+enum class scope { automatic, read, submit, admin, account };
+std::string_view to_string(scope s);
+
 struct request {
     verb method = verb::get;
     std::string target;                         // as received
@@ -40,7 +45,11 @@ struct request {
     header_list headers;
     std::string body;
     std::string client_address;  // behind a trusted proxy: from X-Forwarded-For
-    std::string user_id;         // set by the authenticator, empty for public routes
+    scope needs = scope::automatic;  // of the route; set before the authenticator is asked
+    // Set by the authenticator, empty for public routes.
+    std::string user_id;
+    std::string session_id;  // when the token is a session's
+    bool is_admin = false;
     observe::context ctx;
 };
 
