@@ -36,6 +36,22 @@ std::string_view to_string(verb v) {
     return "?";
 }
 
+std::string_view to_string(scope s) {
+    switch (s) {
+        case scope::automatic:
+            return "automatic";
+        case scope::read:
+            return "read";
+        case scope::submit:
+            return "submit";
+        case scope::admin:
+            return "admin";
+        case scope::account:
+            return "account";
+    }
+    return "";
+}
+
 std::optional<verb> parse_verb(std::string_view text) {
     for (const auto& [value, name] : verbs) {
         if (name == text) return value;

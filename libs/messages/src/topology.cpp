@@ -115,6 +115,20 @@ std::vector<broker_user> broker_users(const queue_names& n) {
     };
 }
 
+namespace {
+
+std::string hex(std::string_view bytes) {
+    std::string out;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += "0123456789abcdef"[byte >> 4];
+        out += "0123456789abcdef"[byte & 15];
+    }
+    return out;
+}
+
+}  // namespace
+
 namespace keys {
 
 std::string user_sessions(const user_id& u) {
@@ -136,12 +150,17 @@ std::string ticket(std::string_view ticket) {
     // The key holds only a digest, so that who may list keys has no ticket.
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(ticket.data()), ticket.size(), digest.data());
-    std::string hex;
-    for (const unsigned char byte : digest) {
-        hex += "0123456789abcdef"[byte >> 4];
-        hex += "0123456789abcdef"[byte & 15];
-    }
-    return key("sluice:ticket:", hex);
+    const std::string_view bytes(reinterpret_cast<const char*>(digest.data()), digest.size());
+    return key("sluice:ticket:", hex(bytes));
+}
+std::string token(std::string_view sha256) {
+    return key("sluice:token:", hex(sha256));
+}
+std::string account_attempts(std::string_view login_sha256) {
+    return key("sluice:attempts:account:", hex(login_sha256));
+}
+std::string address_attempts(std::string_view address) {
+    return key("sluice:attempts:address:", address);
 }
 std::string instance_index(std::string_view service) {
     return key("sluice:instances:", service);

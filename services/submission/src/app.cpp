@@ -2,13 +2,22 @@
 // members in that order, so they are destroyed in the reverse one.
 #include "app.hpp"
 
+#include "accounts/identity_sources.hpp"
+#include "accounts/issued_tokens.hpp"
+#include "accounts/login.hpp"
+#include "accounts/token_keeper.hpp"
 #include "adapters/amqp_queue.hpp"
+#include "adapters/argon2_hasher.hpp"
 #include "adapters/outbox_sweeper.hpp"
+#include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_store.hpp"
+#include "adapters/postgres_tokens.hpp"
 #include "adapters/published_marker.hpp"
+#include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
+#include "adapters/redis_shared_tokens.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
 #include "adapters/redis_waiter.hpp"
@@ -18,6 +27,7 @@
 #include "commands_tool.hpp"
 #include "configured_tokens.hpp"
 #include "docs_page.hpp"
+#include "grpc/grpc_server.hpp"
 #include "openapi.hpp"
 #include "routes.hpp"
 
@@ -47,6 +57,30 @@ sweep_settings sweep_settings_of(const config& c) {
         c.submissions.idempotency_keep};
 }
 
+hash_costs hash_costs_of(const passwords_section& c) {
+    hash_costs out;
+    out.memory_bytes = static_cast<std::size_t>(c.hash_memory.value);
+    out.iterations = static_cast<unsigned long long>(c.hash_iterations);
+    out.threads = static_cast<std::size_t>(c.hash_threads);
+    out.max_waiting = static_cast<std::size_t>(c.max_waiting);
+    return out;
+}
+
+attempt_rules attempt_rules_of(const attempts_section& c) {
+    return {c.per_account, c.per_address, c.window};
+}
+
+account_rules account_rules_of(const auth_section& c) {
+    account_rules out;
+    out.is_strict = c.passwords.strict;
+    out.may_register = c.registration;
+    out.session_lifetime = c.sessions.lifetime;
+    out.session_idle = c.sessions.idle;
+    out.max_sessions = c.sessions.max_per_user;
+    out.max_keys = c.max_keys_per_user;
+    return out;
+}
+
 void log_lost_child(const std::string& name, std::exception_ptr thrown) {
     try {
         std::rethrow_exception(thrown);
@@ -71,7 +105,7 @@ public:
         , outbox_(pool_)
         , queue_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout, system_clock())
         , marker_(io.get_executor(), outbox_, system_clock())
-        , waiter_(io.get_executor(), c.redis, tasks_)
+        , waiter_(io.get_executor(), c.redis, tasks_, redis_)
         , states_(redis_)
         , workers_(redis_, system_clock())
         , tickets_(redis_)
@@ -82,13 +116,20 @@ public:
                   "sluice_submission_outbox_pending", "accepted tasks that the broker has not confirmed"
               )
           )
+        , searches_(
+              c.jobs.max_searches,
+              observe::metrics::instance().get_gauge(
+                  "sluice_submission_job_searches", "job searches that are followed"
+              )
+          )
         , sweeper_(
               io.get_executor(), outbox_, queue_, level_, system_clock(), sweep_settings_of(c)
           )
         , ports_{store_, batches_, queue_, marker_, level_, waiter_, states_, workers_, tickets_, ids_,
                  system_clock(), languages_, make_limit_policy(c.limits),
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
-                 c.submissions.idempotency_keep, probe::make(), &canceller_}
+                 c.submissions.idempotency_keep, probe::make(), &canceller_,
+                 &waiter_, &searches_}
         , administration_(
               io.get_executor(),
               redis_,
@@ -99,13 +140,33 @@ public:
               system_clock()
           )
         , context_(make_context(ports_, administration_.ports(), c))
-        , identities_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
+        , accounts_(pool_)
+        , tokens_(pool_)
+        , shared_tokens_(redis_)
+        , hasher_(hash_costs_of(c.auth.passwords))
+        , attempts_(redis_, system_clock(), attempt_rules_of(c.auth.attempts))
+        , issued_(tokens_, shared_tokens_, system_clock(), account_rules_of(c.auth))
+        , account_ports_{accounts_, tokens_, shared_tokens_, issued_, hasher_, attempts_,
+                         system_clock(), account_rules_of(c.auth)}
+        , keeper_(
+              io.get_executor(), tokens_, shared_tokens_, issued_, system_clock(),
+              account_rules_of(c.auth)
+          )
+        , login_(account_ports_)
+        , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
+        , identities_({&configured_, &issued_})
         , server_(
               io.get_executor(),
               "submission",
               c.http,
               http::router::bind(routes(), context_),
               authenticate(identities_)
+          )
+        , grpc_(
+              io.get_executor(),
+              c.grpc,
+              grpc_services{
+                  ports_, identities_, &login_, [this] { return readiness().is_ready; }}
           )
         , fleet_(
               io.get_executor(),
@@ -116,6 +177,7 @@ public:
               static_cast<fleet::manageable&>(*this)
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
+        context_.login = &login_;
         fleet_.add_routes(admin_);
     }
 
@@ -129,7 +191,7 @@ public:
         context_.limits_json = limits_json(ports_);
         level_.change_maximum(c.outbox.max_pending);
         sweeper_.change(sweep_settings_of(c));
-        identities_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
+        configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
         server_.change(c.http);
     }
 
@@ -139,15 +201,21 @@ public:
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
+        tasks_.spawn("token_keeper", keeper_.run());
         tasks_.spawn("fleet", fleet_.run());
         tasks_.spawn("administration", administration_.run());
         SLUICE_CO_TRY(admin_.listen());
         SLUICE_CO_TRY(server_.listen());
+        if (settings_.grpc.enabled) SLUICE_CO_TRY(grpc_.listen());
         co_return result<void>();
     }
 
     std::vector<std::pair<std::string, std::string>> listeners() const override {
-        return {{"http", server_.local_address()}, {"admin", admin_.local_address()}};
+        std::vector<std::pair<std::string, std::string>> all{
+            {"http", server_.local_address()},
+            {"admin", admin_.local_address()}};
+        if (settings_.grpc.enabled) all.emplace_back("grpc", grpc_.local_address());
+        return all;
     }
 
     awaitable<bool> drain(std::chrono::milliseconds grace) override {
@@ -156,9 +224,11 @@ public:
         fleet_.is_draining();
         server_.stop_accepting();
         waiter_.release_all();  // those who wait are answered with what is known now
-        const std::size_t cut = co_await server_.close(until.left());
+        const std::size_t cut_calls = co_await grpc_.close(until.left());
+        const std::size_t cut = cut_calls + co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
+        keeper_.stop();
         marker_.stop();
         administration_.stop();
         fleet_.stop();
@@ -281,13 +351,25 @@ private:
     redis_canceller canceller_;
     system_ids ids_;
     outbox_level level_;
+    search_level searches_;
     outbox_sweeper sweeper_;
 
     ports ports_;
     admin_service administration_;
     app_context context_;
-    configured_tokens identities_;
+    postgres_accounts accounts_;
+    postgres_tokens tokens_;
+    redis_shared_tokens shared_tokens_;
+    argon2_hasher hasher_;
+    redis_attempts attempts_;
+    issued_tokens issued_;
+    account_ports account_ports_;
+    token_keeper keeper_;
+    account_login login_;
+    configured_tokens configured_;
+    identity_sources identities_;
     http::server server_;
+    grpc_server grpc_;
     fleet::member fleet_;
     http::admin_server admin_;
 };
@@ -304,10 +386,11 @@ std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& s
 runtime::service_definition definition(config& settings) {
     runtime::service_definition d;
     d.name = "submission";
-    d.description = "The public HTTP front of Sluice: takes programs, answers what came of them.";
+    d.description = "The public HTTP and gRPC front of Sluice: takes programs, answers what came of them.";
     d.describe = [&settings](config_visitor& v) { describe(v, settings); };
     d.log = [&settings] { return observe::log_config{settings.log.level}; };
     d.unfit_settings = [&settings] { return unfit_settings(settings); };
+    d.before_threads = [] { restrict_grpc_tls(); };
     d.candidate = runtime::make_candidate<config>;
     d.make = [&settings](asio::io_context& io) { return make_app(io, settings); };
     d.grace = [&settings] { return settings.drain_grace; };

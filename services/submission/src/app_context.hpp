@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin_ports.hpp"
+#include "identity.hpp"
 #include "ports.hpp"
 
 #include <string>
@@ -14,6 +15,7 @@ struct app_context {
     std::string limits_json;
     std::string openapi_json;
     std::string docs_html;
+    password_login* login = nullptr;  // null: there are no accounts
     admin_ports* admin = nullptr;
 };
 

@@ -2,6 +2,7 @@
 #include "authenticate.hpp"
 
 #include "sluice/http/bearer.hpp"
+#include "sluice/http/cookies.hpp"
 #include "sluice/http/problem.hpp"
 
 namespace sluice::submission {
@@ -19,37 +20,99 @@ http::response unauthorized(const http::request& q) {
     return no;
 }
 
+http::response unavailable(const http::request& q) {
+    return http::problem(
+        "storage_unavailable",
+        "callers cannot be told apart just now",
+        q.ctx,
+        {},
+        retry_after_seconds
+    );
+}
+
+http::response forbidden(const http::request& q, std::string why) {
+    return http::problem("forbidden", std::move(why), q.ctx);
+}
+
+struct credential {
+    std::string token;
+    bool is_cookie = false;
+};
+
+// A header beats a cookie, even a malformed one: whoever sends it means it.
+std::optional<credential> find_credential(const http::request& q) {
+    credential out;
+    if (q.headers.contains("Authorization")) {
+        const auto token = http::parse_bearer(q.headers.get("Authorization"));
+        if (!token) return std::nullopt;
+        out.token = *token;
+        return out;
+    }
+    auto cookie = http::find_cookie(q, session_cookie);
+    if (!cookie || cookie->empty()) return std::nullopt;
+    out.token = std::move(*cookie);
+    out.is_cookie = true;
+    return out;
+}
+
+bool changes_something(http::verb method) {
+    return method != http::verb::get && method != http::verb::head &&
+           method != http::verb::options;
+}
+
+bool is_allowed(const scope_set& scopes, http::scope need) {
+    switch (need) {
+        case http::scope::automatic:
+            return true;
+        case http::scope::read:
+            return scopes.read;
+        case http::scope::submit:
+            return scopes.submit;
+        case http::scope::admin:
+            return scopes.admin;
+        case http::scope::account:
+            return scopes.account;
+    }
+    return false;
+}
+
 // nullopt: he may, and the request says who he is.
-awaitable<std::optional<http::response>>
-decide(identity_source& source, http::request& q, http::access who) {
+awaitable<std::optional<http::response>> decide(
+    identity_source& source,
+    const std::vector<std::string>& origins,
+    http::request& q,
+    http::access who
+) {
     if (who == http::access::open) co_return std::nullopt;
-    const auto token = http::parse_bearer(q.headers.get("Authorization"));
-    if (!token) co_return unauthorized(q);
-    auto found = co_await source.of_token(std::string(*token));
-    if (!found) {
-        co_return http::problem(
-            "storage_unavailable",
-            "callers cannot be told apart just now",
-            q.ctx,
-            {},
-            retry_after_seconds
-        );
+    auto shown = find_credential(q);
+    if (!shown) co_return unauthorized(q);
+    if (shown->is_cookie && changes_something(q.method) && http::is_of_another_site(q, origins)) {
+        co_return forbidden(q, "a page of another site may not use this cookie");
     }
+    auto found = co_await source.of_token(std::move(shown->token));
+    if (!found) co_return unavailable(q);
     if (!*found) co_return unauthorized(q);
-    if (who == http::access::admin && (*found)->role != role::admin) {
-        co_return http::problem("forbidden", "this is for administrators", q.ctx);
+    identity& caller = **found;
+    if (who == http::access::admin && caller.role != role::admin) {
+        co_return forbidden(q, "this is for administrators");
     }
-    q.user_id = std::move((*found)->user);
+    if (!is_allowed(caller.scopes, q.needs)) {
+        const std::string need(http::to_string(q.needs));
+        co_return forbidden(q, "this key was not made for '" + need + "'");
+    }
+    q.user_id = std::move(caller.user);
+    q.is_admin = caller.role == role::admin;
+    if (caller.session) q.session_id = caller.session->to_string();
     co_return std::nullopt;
 }
 
 }  // namespace
 
-http::authenticator authenticate(identity_source& source) {
-    return
-        [&source](http::request& q, http::access who) -> awaitable<std::optional<http::response>> {
-            return decide(source, q, who);
-        };
+http::authenticator authenticate(identity_source& source, std::vector<std::string> origins) {
+    return [&source, origins = std::move(origins)](http::request& q, http::access who)
+               -> awaitable<std::optional<http::response>> {
+        return decide(source, origins, q, who);
+    };
 }
 
 }  // namespace sluice::submission

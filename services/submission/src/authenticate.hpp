@@ -1,4 +1,5 @@
-// Who calls over HTTP: a bearer token, asked of the identity source. Open routes ask nobody.
+// Who calls over HTTP: a bearer token, or the cookie of a browser, asked of the identity source.
+// Open routes ask nobody.
 #pragma once
 
 #include "identity.hpp"
@@ -7,7 +8,10 @@
 
 namespace sluice::submission {
 
-// `source` is kept by the caller, for as long as the server lives.
-http::authenticator authenticate(identity_source& source);
+inline constexpr std::string_view session_cookie = "sluice_session";
+
+// `source` is kept by the caller, for as long as the server lives. `origins`: pages of other sites
+// whose writes with a cookie are believed.
+http::authenticator authenticate(identity_source& source, std::vector<std::string> origins = {});
 
 }  // namespace sluice::submission

@@ -1,6 +1,8 @@
 // Names, comments and bounds of the settings, and the two checks that look at several at once.
 #include "config.hpp"
 
+#include "accounts/names.hpp"
+
 #include <charconv>
 #include <optional>
 
@@ -27,6 +29,87 @@ void describe(config_visitor& v, auth_section& c) {
         "bearer token → user id; the demo token is refused in production"
     );
     v.live().field("admins", c.admins, "user ids of the tokens' users who may administer");
+    v.field("registration", c.registration, "anybody may make an account");
+    v.field(
+        "max_keys_per_user",
+        c.max_keys_per_user,
+        "API keys of one account",
+        {.minimum = 1, .maximum = 1000}
+    );
+    v.section("passwords", c.passwords, "of accounts");
+    v.section("attempts", c.attempts, "sign-ins and registrations; above: 429");
+    v.section("sessions", c.sessions, "what a sign-in gives");
+    v.section("first_admin", c.first_admin, "made by sluice-submission --create-admin");
+}
+
+void describe(config_visitor& v, passwords_section& c) {
+    v.field(
+        "strict",
+        c.strict,
+        "refuse short and trivial passwords; must be true in production"
+    );
+    v.field("hash_memory", c.hash_memory, "of one argon2id hash; production wants 19MiB at least");
+    v.field(
+        "hash_iterations",
+        c.hash_iterations,
+        "passes over that memory; production wants 2 at least",
+        {.minimum = 1, .maximum = 100}
+    );
+    v.field(
+        "hash_threads",
+        c.hash_threads,
+        "hashes computed at a time, each with its memory",
+        {.minimum = 1, .maximum = 64}
+    );
+    v.field(
+        "max_waiting",
+        c.max_waiting,
+        "hashes that may wait for a thread; above: 503",
+        {.minimum = 0, .maximum = 10'000}
+    );
+}
+
+void describe(config_visitor& v, attempts_section& c) {
+    v.field(
+        "per_account",
+        c.per_account,
+        "failed sign-ins with one name in a window",
+        {.minimum = 1, .maximum = 1'000'000}
+    );
+    v.field(
+        "per_address",
+        c.per_address,
+        "attempts from one client address in a window; an IPv6 client counts by its /64",
+        {.minimum = 1, .maximum = 1'000'000}
+    );
+    v.field("window", c.window, "after this the counts begin anew");
+}
+
+void describe(config_visitor& v, sessions_section& c) {
+    v.field("lifetime", c.lifetime, "a session ends after this, used or not");
+    v.field("idle", c.idle, "a session ends when it was not used for so long");
+    v.field(
+        "max_per_user",
+        c.max_per_user,
+        "sessions of one account; the oldest goes",
+        {.minimum = 1, .maximum = 1000}
+    );
+    v.field(
+        "secure_cookies",
+        c.secure_cookies,
+        "cookies travel over HTTPS only; must be true in production"
+    );
+    v.choice(
+        "same_site",
+        c.same_site,
+        {"lax", "strict"},
+        "strict: not even a link from another site carries the cookie"
+    );
+}
+
+void describe(config_visitor& v, first_admin_section& c) {
+    v.field("name", c.name, "user name, or an e-mail address");
+    v.field("password", c.password, "empty: one is made up and printed, once");
 }
 
 void describe(config_visitor& v, outbox_section& c) {
@@ -69,6 +152,15 @@ void describe(config_visitor& v, submissions_section& c) {
     );
 }
 
+void describe(config_visitor& v, jobs_section& c) {
+    v.field(
+        "max_searches",
+        c.max_searches,
+        "job searches that are followed at a time, over gRPC and HTTP",
+        {.minimum = 1, .maximum = 100'000}
+    );
+}
+
 void describe(config_visitor& v, limits_section& c) {
     v.live().field(
         "defaults",
@@ -99,6 +191,7 @@ void describe(config_visitor& v, config& c) {
     );
     v.section("log", c.log, "JSON lines on stderr");
     v.section("http", c.http, "the public listener");
+    v.section("grpc", c.grpc, "the gRPC listener of the job worker's interface");
     v.section("admin", c.admin, "the internal listener: metrics, health, log level");
     v.section("rabbitmq", c.rabbitmq, "the broker and its queues");
     v.section("redis", c.redis, "finished channels, running states, tickets, workers");
@@ -106,6 +199,7 @@ void describe(config_visitor& v, config& c) {
     v.section("auth", c.auth, "who may call");
     v.section("outbox", c.outbox, "what is stored but not yet confirmed by the broker");
     v.section("submissions", c.submissions, "how long things are kept");
+    v.section("jobs", c.jobs, "the job worker's interface, gRPC and HTTP");
     v.section("limits", c.limits, "changes to the limits table");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
     v.section("migrations", c.migrations, "database schema");
@@ -124,6 +218,49 @@ void describe(config_visitor& v, config& c) {
     v.live().field("drain_grace", c.drain_grace, "time that running requests get at shutdown");
 }
 
+namespace {
+
+constexpr std::int64_t least_hash_memory = std::int64_t{19} << 20;
+constexpr std::int64_t least_hash_iterations = 2;
+
+void check_accounts(const auth_section& c, bool is_production, std::vector<std::string>& problems) {
+    if (c.passwords.hash_memory.value < (1 << 20) ||
+        c.passwords.hash_memory.value > (std::int64_t{2} << 30)) {
+        problems.push_back("auth.passwords.hash_memory must be between 1MiB and 2GiB");
+    }
+    if (c.sessions.idle.count() <= 0 || c.sessions.lifetime.count() <= 0) {
+        problems.push_back("auth.sessions: lifetime and idle must be above zero");
+    }
+    if (c.attempts.window.count() <= 0) {
+        problems.push_back("auth.attempts.window must be above zero");
+    }
+    if (!is_production) return;
+    if (!c.passwords.strict) {
+        problems.push_back(
+            "auth.passwords.strict is off: set SLUICE__AUTH__PASSWORDS__STRICT=true"
+        );
+    }
+    if (c.passwords.hash_memory.value < least_hash_memory ||
+        c.passwords.hash_iterations < least_hash_iterations) {
+        problems.push_back(
+            "auth.passwords: hashes cost too little; hash_memory 19MiB and hash_iterations 2 are "
+            "the least"
+        );
+    }
+    if (!c.sessions.secure_cookies) {
+        problems.push_back(
+            "auth.sessions.secure_cookies is off: set SLUICE__AUTH__SESSIONS__SECURE_COOKIES=true"
+        );
+    }
+    const std::string& password = c.first_admin.password.value;
+    if (password.empty()) return;
+    if (const auto wrong = password_problem(password, c.first_admin.name, "", true)) {
+        problems.push_back("auth.first_admin.password " + *wrong);
+    }
+}
+
+}  // namespace
+
 std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
     try {
@@ -131,7 +268,11 @@ std::vector<std::string> unfit_settings(const config& c) {
     } catch (const config_error& e) {
         problems = e.problems();
     }
-    if (c.environment != "production") return problems;
+    const bool is_production = c.environment == "production";
+    check_accounts(c.auth, is_production, problems);
+    for (std::string& problem : unfit_grpc_settings(c.grpc, is_production))
+        problems.push_back(std::move(problem));
+    if (!is_production) return problems;
     if (c.auth.tokens.contains(demo_token)) {
         problems.push_back(
             "auth.tokens holds the demo token: set SLUICE__AUTH__TOKENS to tokens of your own"

@@ -2,6 +2,8 @@
 // values to people; a unit test compares the two.
 #pragma once
 
+#include "grpc/grpc_config.hpp"
+
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
 #include "sluice/domain/limits.hpp"
@@ -35,9 +37,47 @@ struct rabbitmq_section {
 };
 void describe(config_visitor& v, rabbitmq_section& c);
 
+struct passwords_section {
+    bool strict = false;
+    byte_size hash_memory = 64_MiB;
+    std::int64_t hash_iterations = 2;
+    std::int64_t hash_threads = 2;
+    std::int64_t max_waiting = 64;
+};
+void describe(config_visitor& v, passwords_section& c);
+
+struct attempts_section {
+    std::int64_t per_account = 10;
+    std::int64_t per_address = 100;
+    std::chrono::milliseconds window{300'000};
+};
+void describe(config_visitor& v, attempts_section& c);
+
+struct sessions_section {
+    std::chrono::milliseconds lifetime{std::chrono::hours(24 * 30)};
+    std::chrono::milliseconds idle{std::chrono::hours(24 * 7)};
+    std::int64_t max_per_user = 50;
+    bool secure_cookies = false;
+    std::string same_site = "lax";
+};
+void describe(config_visitor& v, sessions_section& c);
+
+// Who makes the first account: --create-admin.
+struct first_admin_section {
+    std::string name = "admin";
+    secret password;
+};
+void describe(config_visitor& v, first_admin_section& c);
+
 struct auth_section {
     std::map<std::string, std::string> tokens{{demo_token, "demo"}};
     std::vector<std::string> admins;
+    bool registration = true;
+    std::int64_t max_keys_per_user = 50;
+    passwords_section passwords;
+    attempts_section attempts;
+    sessions_section sessions;
+    first_admin_section first_admin;
 };
 void describe(config_visitor& v, auth_section& c);
 
@@ -58,6 +98,11 @@ struct submissions_section {
     std::int64_t max_batch_items = 500;
 };
 void describe(config_visitor& v, submissions_section& c);
+
+struct jobs_section {
+    std::int64_t max_searches = 200;
+};
+void describe(config_visitor& v, jobs_section& c);
 
 // Changes to libs/domain's table: {"memory_bytes": "536870912"}.
 struct limits_section {
@@ -80,6 +125,7 @@ struct config {
     std::string environment = "development";
     log_section log;
     http::server_config http;
+    grpc_config grpc;
     http::admin_config admin;
     rabbitmq_section rabbitmq;
     redis::config redis;
@@ -87,6 +133,7 @@ struct config {
     auth_section auth;
     outbox_section outbox;
     submissions_section submissions;
+    jobs_section jobs;
     limits_section limits;
     tickets_section tickets;
     migrations_section migrations;

@@ -123,6 +123,7 @@ nlohmann::json openapi_document() {
     json schemas = own_schemas();
     schemas.update(admin_schemas());
     schemas.update(messages::json_schemas());
+    schemas.update(job_schemas());
     out["components"]["schemas"] = std::move(schemas);
     json& bearer = out["components"]["securitySchemes"]["bearer"];
     bearer["type"] = "http";

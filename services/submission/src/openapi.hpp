@@ -43,6 +43,10 @@ std::vector<operation_doc> admin_docs();  // part of them
 nlohmann::json own_schemas();
 nlohmann::json admin_schemas();
 
+// Those of the job worker's interface (job_docs.cpp).
+std::vector<operation_doc> job_docs();
+nlohmann::json job_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission

@@ -234,6 +234,8 @@ std::vector<operation_doc> make_docs() {
          {{201, "The ticket.", "Ticket", json_type}},
          {"unauthorized", "storage_unavailable"}}
     );
+    for (operation_doc& doc : job_docs())
+        docs.push_back(std::move(doc));
     docs.push_back(plain(
         "/openapi.json",
         "read_openapi",

@@ -23,7 +23,7 @@ constexpr std::size_t batch_limit = std::size_t{32} << 20;
 
 constexpr std::size_t settings_limit = std::size_t{64} << 10;
 
-constexpr std::array<http::route<app_context>, 25> table{{
+constexpr std::array<http::route<app_context>, 28> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -49,6 +49,14 @@ constexpr std::array<http::route<app_context>, 25> table{{
      "Issue a WebSocket ticket",
      access::user,
      1024},
+    {verb::post, "/v1/auth/login", job_login, "Log in (job worker)", access::open, 4096},
+    {verb::post,
+     "/v1/job/schedule",
+     schedule_job,
+     "Schedule commands (job worker)",
+     access::user,
+     batch_limit},
+    {verb::get, "/v1/job/search", search_job, "Follow commands (job worker)", access::user},
     {verb::get, "/api/v1/admin/instances", list_instances, "See every instance", access::admin},
     {verb::get, "/api/v1/admin/jobs", list_jobs, "See the running jobs", access::admin},
     {verb::get, "/api/v1/admin/queues", list_queues, "See the queues", access::admin},

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "sluice/observe/context.hpp"
+#include "sluice/runtime/asio_fwd.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,6 +31,11 @@ private:
     std::vector<std::pair<std::string, std::string>> items_;
 };
 
+// What a caller's token must have been made for. `automatic`: read for GET and HEAD, admin where
+// only administrators may call, submit for the rest.
+enum class scope { automatic, read, submit, admin, account };
+std::string_view to_string(scope s);
+
 struct request {
     verb method = verb::get;
     std::string target;                         // as received
@@ -38,15 +45,32 @@ struct request {
     header_list headers;
     std::string body;
     std::string client_address;  // behind a trusted proxy: from X-Forwarded-For
-    std::string user_id;         // set by the authenticator, empty for public routes
+    scope needs = scope::automatic;  // of the route; set before the authenticator is asked
+    // Set by the authenticator, empty for public routes.
+    std::string user_id;
+    std::string session_id;  // when the token is a session's
+    bool is_admin = false;
     observe::context ctx;
 };
+
+// Where an answer's body goes while it is made. One write at a time.
+class body_writer {
+public:
+    virtual ~body_writer() = default;
+    // Once the bytes are handed over; false: the client has gone, or takes none of them in time.
+    virtual awaitable<bool> write(std::string bytes) = 0;
+};
+
+// Makes a body; false: it could not be finished, which the client sees by the connection's end. It
+// is cancelled when the client goes.
+using streamed_body = std::function<awaitable<bool>(body_writer&)>;
 
 struct response {
     unsigned status = 200;
     header_list headers;
     std::string body;
     bool close_connection = false;
+    streamed_body stream = {};  // instead of `body`
 };
 
 response json_response(unsigned status, std::string json);

@@ -25,7 +25,15 @@ struct route {
     std::string_view summary;
     access who = access::user;
     std::size_t body_limit = 0;  // bytes; 0: no body allowed
+    scope need = scope::automatic;
 };
+
+// What `automatic` means for a route.
+constexpr scope needed_scope(verb method, access who, scope need) {
+    if (need != scope::automatic) return need;
+    if (who == access::admin) return scope::admin;
+    return method == verb::get || method == verb::head ? scope::read : scope::submit;
+}
 
 // The router's own, type-erased form.
 struct bound_route {
@@ -35,6 +43,7 @@ struct bound_route {
     std::string summary;
     access who;
     std::size_t body_limit;
+    scope need = scope::automatic;
 };
 
 struct match_result {
@@ -59,7 +68,8 @@ public:
                 std::move(call),
                 std::string(row.summary),
                 row.who,
-                row.body_limit});
+                row.body_limit,
+                needed_scope(row.method, row.who, row.need)});
         }
         return r;
     }

@@ -66,6 +66,11 @@ std::string finished_channel(const submission_id& s
 std::string node_channel(std::string_view node
 );  // sluice:node:<node>       pub/sub, payload: routed_event
 std::string ticket(std::string_view ticket);  // sluice:ticket:<sha256>   user id, 60 s, single use
+// sluice:token:<sha256 of it, hex>: a session or an API key, or that it was revoked (tokens.hpp).
+std::string token(std::string_view sha256);
+std::string account_attempts(std::string_view login_sha256
+);  // sluice:attempts:account:<sha256>, a count
+std::string address_attempts(std::string_view address);  // sluice:attempts:address:<address>
 // The instances of a service ("execution"): who lives, what administrators want of them.
 std::string instance_index(std::string_view service
 );  // sluice:instances:<service>      zset instance id → expiry, unix ms

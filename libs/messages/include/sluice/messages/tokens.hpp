@@ -1,0 +1,30 @@
+// What stands in Redis under keys::token: who shows this token, as submission wrote it down and
+// websocket reads it.
+#pragma once
+
+#include "sluice/core/ids.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::messages {
+
+std::string token_digest(std::string_view token);  // SHA-256, 32 bytes
+
+// In the place of an entry; kept long enough to outlive every process that had read the row before.
+inline constexpr std::string_view revoked_token = "revoked";
+
+struct token_entry {
+    uuid id;
+    bool is_session = false;  // otherwise an API key
+    user_id owner;
+    bool is_admin = false;  // the owner
+    std::string scopes;     // "read,submit"
+    std::optional<std::int64_t> expires_at_ms;
+};
+std::string encode_token_entry(const token_entry& e);
+std::optional<token_entry> decode_token_entry(std::string_view text);
+
+}  // namespace sluice::messages
