@@ -27,7 +27,9 @@ public:
         std::function<void()> cancelled;  // basic.cancel was answered: nothing more comes
     };
     consumer_role(asio::any_io_executor executor, consume_options o)
-        : executor_(std::move(executor)), options_(std::move(o)), prefetch_wanted_(options_.prefetch) {}
+        : executor_(std::move(executor))
+        , options_(std::move(o))
+        , prefetch_wanted_(options_.prefetch) {}
     void listen(listener l) { listener_ = std::move(l); }
 
     // Any thread; true when the connection's thread has to be woken.

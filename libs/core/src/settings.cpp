@@ -65,23 +65,16 @@ public:
     void field(std::string_view n, std::vector<std::string>& v, std::string_view c) override {
         see(n, v, c);
     }
-    void
-    field(std::string_view n, std::map<std::string, std::string>& v, std::string_view c) override {
+    void field(std::string_view n, std::map<std::string, std::string>& v, std::string_view c)
+        override {
         see(n, v, c);
     }
-    void secret_keys(
-        std::string_view n,
-        std::map<std::string, std::string>& v,
-        std::string_view c
-    ) override {
+    void secret_keys(std::string_view n, std::map<std::string, std::string>& v, std::string_view c)
+        override {
         see(n, v, c, true);
     }
-    void choice(
-        std::string_view n,
-        std::string& v,
-        std::vector<std::string>,
-        std::string_view c
-    ) override {
+    void choice(std::string_view n, std::string& v, std::vector<std::string>, std::string_view c)
+        override {
         see(n, v, c);
     }
 

@@ -127,13 +127,8 @@ awaitable<void> member::listen() {
         is_listening_ = subscribed.has_value();
     }
     if (!last_order_.empty()) co_return;
-    std::vector<std::string> ask{
-        "XREVRANGE",
-        keys::admin_commands(self_.service),
-        "+",
-        "-",
-        "COUNT",
-        "1"};
+    std::vector<std::string>
+        ask{"XREVRANGE", keys::admin_commands(self_.service), "+", "-", "COUNT", "1"};
     const auto newest = co_await redis_.command(std::move(ask));
     if (!newest) co_return;
     const bool is_empty = newest->items.empty() || newest->items[0].items.empty();

@@ -121,8 +121,7 @@ std::optional<answer> decode_answer(std::string_view text) {
     if (changes != j.end() && changes->is_array()) {
         for (const auto& c : *changes) {
             if (c.is_object())
-                a.changes.push_back(
-                    {text_of(c, "name"), text_of(c, "from"), text_of(c, "to"), true}
+                a.changes.push_back({text_of(c, "name"), text_of(c, "from"), text_of(c, "to"), true}
                 );
         }
     }

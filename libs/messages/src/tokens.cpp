@@ -2,6 +2,7 @@
 #include "sluice/messages/tokens.hpp"
 
 #include <nlohmann/json.hpp>
+
 #include <openssl/sha.h>
 
 #include <array>

@@ -64,8 +64,8 @@ bool may_be_overridden(const setting& s) {
 
 live_settings::live_settings(source s) : source_(std::move(s)) {}
 
-settings_verdict
-live_settings::judge(const setting_overrides& wanted, candidate_config& fresh) const {
+settings_verdict live_settings::judge(const setting_overrides& wanted, candidate_config& fresh)
+    const {
     settings_verdict v;
     check_names(wanted, list(), v.problems);
     if (!v.is_good()) return v;

@@ -14,7 +14,11 @@ void describe(config_visitor& v, rabbitmq_config& c) {
 }
 
 void describe(config_visitor& v, compile_cache_config& c) {
-    v.live().field("max_bytes", c.max_bytes, "memory for compiled programs; the oldest unused go first");
+    v.live().field(
+        "max_bytes",
+        c.max_bytes,
+        "memory for compiled programs; the oldest unused go first"
+    );
     v.live().field(
         "max_entries",
         c.max_entries,
@@ -58,7 +62,8 @@ void describe(config_visitor& v, live_config& c) {
         c.first_hold,
         "a program that ends this soon after its first output costs no message"
     );
-    v.live().field("shortest_window", c.shortest_window, "output is sent at most once in this time");
+    v.live()
+        .field("shortest_window", c.shortest_window, "output is sent at most once in this time");
     v.live().field("longest_window", c.longest_window, "to what the window grows for a flood");
     v.live().field(
         "waiting",
@@ -113,7 +118,11 @@ void describe(config_visitor& v, worker_config& c) {
     );
     v.field("publish_timeout", c.publish_timeout, "longest wait for one confirm of a result");
     v.field("start_timeout", c.start_timeout, "longest wait for the broker at start");
-    v.live().field("announce_every", c.announce_every, "how often this worker tells Redis that it lives");
+    v.live().field(
+        "announce_every",
+        c.announce_every,
+        "how often this worker tells Redis that it lives"
+    );
 }
 
 void describe(config_visitor& v, config& c) {

@@ -43,7 +43,8 @@ constexpr std::chrono::milliseconds pause_after_error{200};
 // In the list for as long as the task is in hand, however that ends.
 class listed_job {
 public:
-    listed_job(std::list<job>& all, job j) : all_(all), place_(all.insert(all.end(), std::move(j))) {}
+    listed_job(std::list<job>& all, job j)
+        : all_(all), place_(all.insert(all.end(), std::move(j))) {}
     ~listed_job() { all_.erase(place_); }
     listed_job(const listed_job&) = delete;
     listed_job& operator=(const listed_job&) = delete;

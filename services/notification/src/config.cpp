@@ -16,8 +16,10 @@ void describe(config_visitor& v, batch_config& c) {
         "results in one insert; a batch is what is there, it is never waited for",
         {.minimum = 1, .maximum = 4096}
     );
-    v.live().field("max_bytes", c.max_bytes, "encoded results in one insert; a larger one goes alone");
-    v.live().field("in_flight", c.in_flight, "batches at the same time", {.minimum = 1, .maximum = 64});
+    v.live()
+        .field("max_bytes", c.max_bytes, "encoded results in one insert; a larger one goes alone");
+    v.live()
+        .field("in_flight", c.in_flight, "batches at the same time", {.minimum = 1, .maximum = 64});
     v.field(
         "prefetch",
         c.prefetch,
@@ -34,8 +36,13 @@ void describe(config_visitor& v, events_config& c) {
         "events kept for each user (about)",
         {.minimum = 10, .maximum = 1000000}
     );
-    v.live().field("stream_ttl", c.stream_ttl, "a user's events are forgotten after this long silence");
-    v.live().field("state_ttl", c.state_ttl, "how long the latest state of a submission is kept in Redis");
+    v.live()
+        .field("stream_ttl", c.stream_ttl, "a user's events are forgotten after this long silence");
+    v.live().field(
+        "state_ttl",
+        c.state_ttl,
+        "how long the latest state of a submission is kept in Redis"
+    );
     v.live().field(
         "frame_limit",
         c.frame_limit,

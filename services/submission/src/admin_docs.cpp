@@ -22,7 +22,15 @@ operation_doc read(
     std::string_view description,
     std::string_view schema
 ) {
-    return {verb::get, path, id, description, {}, "", {{200, "As it is now.", schema, json_type}}, errors()};
+    return {
+        verb::get,
+        path,
+        id,
+        description,
+        {},
+        "",
+        {{200, "As it is now.", schema, json_type}},
+        errors()};
 }
 
 operation_doc order(std::string_view path, std::string_view id, std::string_view description) {
@@ -43,7 +51,8 @@ operation_doc order(std::string_view path, std::string_view id, std::string_view
 
 constexpr std::string_view pause_text =
     "No new work is taken; what is in hand goes on. A paused submission service answers new work "
-    "with 503 service_paused and Retry-After; a paused worker leaves tasks in their queue, a paused "
+    "with 503 service_paused and Retry-After; a paused worker leaves tasks in their queue, a "
+    "paused "
     "notification service results. A websocket node refuses.";
 constexpr std::string_view resume_text = "Work is taken again.";
 constexpr std::string_view drain_text =
@@ -57,7 +66,8 @@ std::vector<operation_doc> admin_docs() {
     docs.push_back(read(
         "/api/v1/admin/instances",
         "admin_instances",
-        "Every live instance of the four services, asked just now. One that does not answer is shown "
+        "Every live instance of the four services, asked just now. One that does not answer is "
+        "shown "
         "as it last announced itself, with answers: false.",
         "AdminInstances"
     ));
@@ -74,11 +84,19 @@ std::vector<operation_doc> admin_docs() {
         "AdminQueues"
     ));
     docs.push_back(order("/api/v1/admin/instances/{id}/pause", "admin_pause_instance", pause_text));
-    docs.push_back(order("/api/v1/admin/instances/{id}/resume", "admin_resume_instance", resume_text));
+    docs.push_back(
+        order("/api/v1/admin/instances/{id}/resume", "admin_resume_instance", resume_text)
+    );
     docs.push_back(order("/api/v1/admin/instances/{id}/drain", "admin_drain_instance", drain_text));
-    docs.push_back(order("/api/v1/admin/services/{service}/pause", "admin_pause_service", pause_text));
-    docs.push_back(order("/api/v1/admin/services/{service}/resume", "admin_resume_service", resume_text));
-    docs.push_back(order("/api/v1/admin/services/{service}/drain", "admin_drain_service", drain_text));
+    docs.push_back(
+        order("/api/v1/admin/services/{service}/pause", "admin_pause_service", pause_text)
+    );
+    docs.push_back(
+        order("/api/v1/admin/services/{service}/resume", "admin_resume_service", resume_text)
+    );
+    docs.push_back(
+        order("/api/v1/admin/services/{service}/drain", "admin_drain_service", drain_text)
+    );
     docs.push_back(read(
         "/api/v1/admin/settings",
         "admin_settings",
@@ -95,8 +113,13 @@ std::vector<operation_doc> admin_docs() {
          "(execution.active_slots). Who changed what is in the audit.",
          {},
          "AdminSettingsPatch",
-         {{200, "What is different now, and which instances have it.", "AdminSettingsChanged", json_type}},
-         errors({"invalid_json", "invalid_request", "invalid_field", "conflict", "payload_too_large"})}
+         {{200,
+           "What is different now, and which instances have it.",
+           "AdminSettingsChanged",
+           json_type}},
+         errors(
+             {"invalid_json", "invalid_request", "invalid_field", "conflict", "payload_too_large"}
+         )}
     );
     docs.push_back(
         {verb::get,

@@ -43,11 +43,7 @@ void describe(config_visitor& v, auth_section& c) {
 }
 
 void describe(config_visitor& v, passwords_section& c) {
-    v.field(
-        "strict",
-        c.strict,
-        "refuse short and trivial passwords; must be true in production"
-    );
+    v.field("strict", c.strict, "refuse short and trivial passwords; must be true in production");
     v.field("hash_memory", c.hash_memory, "of one argon2id hash; production wants 19MiB at least");
     v.field(
         "hash_iterations",
@@ -120,7 +116,8 @@ void describe(config_visitor& v, outbox_section& c) {
         {.minimum = 1, .maximum = 10'000'000}
     );
     v.field("confirm_timeout", c.confirm_timeout, "longest wait for the broker's confirm");
-    v.live().field("settle_after", c.settle_after, "age at which an unpublished row is taken up again");
+    v.live()
+        .field("settle_after", c.settle_after, "age at which an unpublished row is taken up again");
     v.live().field("sweep_interval", c.sweep_interval, "time between looks at the outbox");
     v.live().field(
         "batch",
@@ -143,7 +140,8 @@ void describe(config_visitor& v, outbox_section& c) {
 
 void describe(config_visitor& v, submissions_section& c) {
     v.live().field("lifetime", c.lifetime, "a submission without a result after this is ended");
-    v.live().field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
+    v.live()
+        .field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
     v.live().field(
         "max_batch_items",
         c.max_batch_items,
@@ -236,8 +234,7 @@ void check_accounts(const auth_section& c, bool is_production, std::vector<std::
     }
     if (!is_production) return;
     if (!c.passwords.strict) {
-        problems.push_back(
-            "auth.passwords.strict is off: set SLUICE__AUTH__PASSWORDS__STRICT=true"
+        problems.push_back("auth.passwords.strict is off: set SLUICE__AUTH__PASSWORDS__STRICT=true"
         );
     }
     if (c.passwords.hash_memory.value < least_hash_memory ||

@@ -141,7 +141,10 @@ private:
         );
     }
     result<void> resume() override {
-        return fail(errc::invalid, "a websocket node cannot be paused, so there is nothing to resume");
+        return fail(
+            errc::invalid,
+            "a websocket node cannot be paused, so there is nothing to resume"
+        );
     }
     bool is_paused() const override { return false; }
     void report(nlohmann::json& into) const override {

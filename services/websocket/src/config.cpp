@@ -40,7 +40,8 @@ void describe(config_visitor& v, steering_config& c) {
         "frames with input for one submission",
         {.minimum = 1, .maximum = 1000000}
     );
-    v.live().field("ttl", c.ttl, "how long they are kept after the last; longer than submissions wait");
+    v.live()
+        .field("ttl", c.ttl, "how long they are kept after the last; longer than submissions wait");
 }
 
 void describe(config_visitor& v, config& c) {
@@ -59,7 +60,8 @@ void describe(config_visitor& v, config& c) {
     v.section("replay", c.replay, "what a client gets that comes back");
     v.section("steering", c.steering, "what clients may send to their programs");
     v.field("connect_timeout", c.connect_timeout, "longest wait for Redis at start");
-    v.live().field("drain_grace", c.drain_grace, "time for clients to take their leave after SIGTERM");
+    v.live()
+        .field("drain_grace", c.drain_grace, "time for clients to take their leave after SIGTERM");
 }
 
 std::vector<std::string> unfit_settings(const config& c) {

@@ -1,6 +1,7 @@
 // Orders and answers survive their way through Redis, and what is none is nothing.
-#include "sluice/fleet/member.hpp"
 #include "sluice/fleet/orders.hpp"
+
+#include "sluice/fleet/member.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -42,7 +43,11 @@ TEST_CASE("an answer arrives as it was given") {
 
 TEST_CASE("what is no order is nothing") {
     for (const char* text :
-         {"", "1", "{}", R"({"what":"explode","values":{}})", R"({"what":"pause","values":{"a":1}})"}) {
+         {"",
+          "1",
+          "{}",
+          R"({"what":"explode","values":{}})",
+          R"({"what":"pause","values":{"a":1}})"}) {
         CAPTURE(text);
         CHECK_FALSE(decode_order(text).has_value());
     }
@@ -54,8 +59,7 @@ TEST_CASE("an announcement says until when it holds") {
     const auto commands = announcement("execution", "w", "{}", from_unix_ms(1000));
     REQUIRE(commands.size() == 2);
     CHECK(
-        commands[0] ==
-        std::vector<std::string>{"ZADD", "sluice:instances:execution", "31000", "w"}
+        commands[0] == std::vector<std::string>{"ZADD", "sluice:instances:execution", "31000", "w"}
     );
     CHECK(
         commands[1] ==

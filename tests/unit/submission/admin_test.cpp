@@ -41,8 +41,8 @@ public:
         }
         co_return out;
     }
-    awaitable<result<void>>
-    show_settings(std::string service, runtime::setting_overrides values) override {
+    awaitable<result<void>> show_settings(std::string service, runtime::setting_overrides values)
+        override {
         shown[service] = std::move(values);
         co_return result<void>();
     }
@@ -91,9 +91,7 @@ public:
 
 class no_queues final : public queue_reader {
 public:
-    awaitable<std::vector<queue_depth>> depths() override {
-        co_return std::vector<queue_depth>();
-    }
+    awaitable<std::vector<queue_depth>> depths() override { co_return std::vector<queue_depth>(); }
 };
 
 struct office {
@@ -233,9 +231,8 @@ TEST_CASE("who does not answer is named, and the others count") {
     o.fleet.mute = "w1";
     const auto done = o.order({{}, fleet::action::pause, "execution", ""});
     REQUIRE(done.has_value());
-    const auto silent = std::ranges::find_if(*done, [](const auto& each) {
-        return each.ref.id == "w1";
-    });
+    const auto silent =
+        std::ranges::find_if(*done, [](const auto& each) { return each.ref.id == "w1"; });
     REQUIRE(silent != done->end());
     CHECK_FALSE(silent->is_applied);
 }

@@ -113,7 +113,8 @@ awaitable<result<std::vector<live_instance>>> redis_fleet::live() {
 }
 
 awaitable<result<told>> redis_fleet::tell(fleet::order o, std::vector<instance_ref> whom) {
-    if (pending_.size() >= most_pending) co_return fail(errc::overloaded, "too many orders at once");
+    if (pending_.size() >= most_pending)
+        co_return fail(errc::overloaded, "too many orders at once");
     if (auto heard = co_await hear_answers(); !heard) co_return heard.error();
     if (o.id.empty()) o.id = uuid::random_v4().to_string();
     auto p = std::make_shared<pending>(executor_);

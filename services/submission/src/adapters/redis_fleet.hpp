@@ -25,8 +25,8 @@ public:
 
     awaitable<result<std::vector<live_instance>>> live() override;
     awaitable<result<told>> tell(fleet::order o, std::vector<instance_ref> whom) override;
-    awaitable<result<void>>
-    show_settings(std::string service, runtime::setting_overrides values) override;
+    awaitable<result<void>> show_settings(std::string service, runtime::setting_overrides values)
+        override;
 
 private:
     struct pending;

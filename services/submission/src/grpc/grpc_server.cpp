@@ -103,6 +103,7 @@ struct grpc_server::impl {
             {"AuthService",
              "JobScheduleService",
              "JobQueryService",
+             "sluice.v1.AdminService",
              "grpc.health.v1.Health",
              "grpc.reflection.v1alpha.ServerReflection"}
         ));

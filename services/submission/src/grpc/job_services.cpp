@@ -19,6 +19,8 @@ using grpc::CallbackServerContext;
 
 constexpr int retry_after_seconds = 2;
 
+}  // namespace
+
 // ---- who calls ----
 
 awaitable<outcome<identity>> identify(grpc_services& s, bool is_bound, call_facts& facts) {
@@ -37,6 +39,8 @@ awaitable<outcome<identity>> identify(grpc_services& s, bool is_bound, call_fact
     facts.ctx.user_id = (*found)->user;
     co_return std::move(**found);
 }
+
+namespace {
 
 sluice::correlation_id correlation_of(observe::context& ctx, id_source& ids) {
     const auto given = sluice::correlation_id::parse(ctx.correlation_id);
@@ -296,7 +300,8 @@ private:
             "",
             ::AuthService::service_full_name(),
             ::JobScheduleService::service_full_name(),
-            ::JobQueryService::service_full_name()};
+            ::JobQueryService::service_full_name(),
+            "sluice.v1.AdminService"};
         if (!known.contains(request.service())) {
             co_return reject("not_found", "there is no such service");
         }
@@ -319,6 +324,7 @@ make_job_services(call_bridge& bridge, const grpc_config& settings, grpc_service
     all.push_back(std::make_unique<schedule_service>(bridge, settings, s));
     all.push_back(std::make_unique<query_service>(bridge, settings, s));
     all.push_back(std::make_unique<health_service>(bridge, s));
+    if (s.admin != nullptr) all.push_back(make_admin_service(bridge, settings, s));
     return all;
 }
 

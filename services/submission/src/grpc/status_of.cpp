@@ -11,7 +11,7 @@ using grpc::StatusCode;
 
 constexpr std::size_t max_text = 2048;
 
-constexpr std::array<std::pair<std::string_view, StatusCode>, 26> table{{
+constexpr std::array<std::pair<std::string_view, StatusCode>, 27> table{{
     {"invalid_json", StatusCode::INVALID_ARGUMENT},
     {"invalid_request", StatusCode::INVALID_ARGUMENT},
     {"invalid_field", StatusCode::INVALID_ARGUMENT},
@@ -37,6 +37,7 @@ constexpr std::array<std::pair<std::string_view, StatusCode>, 26> table{{
     {"storage_unavailable", StatusCode::UNAVAILABLE},
     {"queue_unavailable", StatusCode::UNAVAILABLE},
     {"overloaded", StatusCode::UNAVAILABLE},
+    {"service_paused", StatusCode::UNAVAILABLE},
     {"shutting_down", StatusCode::UNAVAILABLE},
 }};
 

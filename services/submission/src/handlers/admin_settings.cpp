@@ -34,7 +34,11 @@ outcome<settings_patch> parse_patch(const http::request& request) {
     patch.administrator = request.user_id;
     for (const auto& [service, settings] : body.items()) {
         if (!settings.is_object()) {
-            return wrong_field(service, "must be an object of settings", "{\"log.level\": \"info\"}");
+            return wrong_field(
+                service,
+                "must be an object of settings",
+                "{\"log.level\": \"info\"}"
+            );
         }
         for (const auto& [name, value] : settings.items()) {
             setting_change_row row{service, name, std::nullopt};
@@ -56,10 +60,7 @@ awaitable<http::response> get_settings(app_context& app, http::request request) 
     for (const auto& each : *found)
         services[each.service] = json::parse(each.settings, nullptr, false);
     const json body = {{"services", std::move(services)}};
-    co_return http::json_response(
-        200,
-        body.dump(-1, ' ', false, json::error_handler_t::replace)
-    );
+    co_return http::json_response(200, body.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 awaitable<http::response> patch_settings(app_context& app, http::request request) {
@@ -80,10 +81,7 @@ awaitable<http::response> patch_settings(app_context& app, http::request request
     const json body = {
         {"changes", std::move(changes)},
         {"instances", outcomes_json(done->instances)}};
-    co_return http::json_response(
-        200,
-        body.dump(-1, ' ', false, json::error_handler_t::replace)
-    );
+    co_return http::json_response(200, body.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 }  // namespace sluice::submission

@@ -22,12 +22,13 @@ struct settings_changed {
     std::vector<instance_outcome> instances;  // who has it in force
 };
 
-// invalid_field with every problem (field: "execution.active_slots"); conflict when no instance of a
-// service can say whether it may.
+// invalid_field with every problem (field: "execution.active_slots"); conflict when no instance of
+// a service can say whether it may.
 awaitable<outcome<settings_changed>>
 change_settings(observe::context ctx, admin_ports& p, settings_patch patch);
 
-// Puts what is stored where instances find it: at start, and now and then, because Redis may forget.
+// Puts what is stored where instances find it: at start, and now and then, because Redis may
+// forget.
 awaitable<result<void>> show_settings(admin_ports& p);
 
 }  // namespace sluice::submission

@@ -9,8 +9,7 @@
 namespace sluice::submission {
 namespace {
 
-std::vector<instance_ref>
-meant(const std::vector<live_instance>& live, const instance_order& o) {
+std::vector<instance_ref> meant(const std::vector<live_instance>& live, const instance_order& o) {
     std::vector<instance_ref> refs;
     for (const auto& each : live) {
         const bool is_meant =
@@ -47,10 +46,7 @@ awaitable<void> note(
         observe::info(
             ctx,
             "admin_action",
-            {{"actor", e.actor},
-             {"action", e.action},
-             {"target", e.target},
-             {"outcome", e.outcome}}
+            {{"actor", e.actor}, {"action", e.action}, {"target", e.target}, {"outcome", e.outcome}}
         );
         audit.push_back(std::move(e));
     }

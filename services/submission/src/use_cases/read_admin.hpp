@@ -14,8 +14,7 @@ struct instance_view {
     std::string report;      // JSON
     bool is_current = true;  // false: it did not answer; as it last announced itself
 };
-awaitable<outcome<std::vector<instance_view>>>
-read_instances(observe::context ctx, admin_ports& p);
+awaitable<outcome<std::vector<instance_view>>> read_instances(observe::context ctx, admin_ports& p);
 
 // The settings of each service as one of its instances says them: [{name, value, overridden,
 // meaning}] as JSON.
