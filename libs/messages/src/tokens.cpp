@@ -2,7 +2,6 @@
 #include "sluice/messages/tokens.hpp"
 
 #include <nlohmann/json.hpp>
-
 #include <openssl/sha.h>
 
 #include <array>

@@ -56,7 +56,8 @@ std::optional<credential> find_credential(const http::request& q) {
 }
 
 bool changes_something(http::verb method) {
-    return method != http::verb::get && method != http::verb::head && method != http::verb::options;
+    return method != http::verb::get && method != http::verb::head &&
+           method != http::verb::options;
 }
 
 bool is_allowed(const scope_set& scopes, http::scope need) {
@@ -108,9 +109,10 @@ awaitable<std::optional<http::response>> decide(
 }  // namespace
 
 http::authenticator authenticate(identity_source& source, std::vector<std::string> origins) {
-    return
-        [&source, origins = std::move(origins)](http::request& q, http::access who)
-            -> awaitable<std::optional<http::response>> { return decide(source, origins, q, who); };
+    return [&source, origins = std::move(origins)](http::request& q, http::access who)
+               -> awaitable<std::optional<http::response>> {
+        return decide(source, origins, q, who);
+    };
 }
 
 }  // namespace sluice::submission

@@ -1,5 +1,5 @@
-// Whatever a pool thread touches is owned by the work itself: the caller may be cancelled before
-// the thread is done.
+// Whatever a pool thread touches is owned by the work itself: the caller may be cancelled before the
+// thread is done.
 #include "argon2_hasher.hpp"
 
 #include "sluice/core/assert.hpp"
@@ -85,8 +85,11 @@ awaitable<result<bool>> argon2_hasher::verify(std::string hash, std::string pass
 }
 
 bool argon2_hasher::is_outdated(const std::string& hash) const {
-    return ::crypto_pwhash_str_needs_rehash(hash.c_str(), costs_.iterations, costs_.memory_bytes) !=
-           0;
+    return ::crypto_pwhash_str_needs_rehash(
+               hash.c_str(),
+               costs_.iterations,
+               costs_.memory_bytes
+           ) != 0;
 }
 
 }  // namespace sluice::submission

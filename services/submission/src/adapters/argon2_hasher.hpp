@@ -11,7 +11,7 @@ namespace sluice::submission {
 struct hash_costs {
     std::size_t memory_bytes = std::size_t{64} << 20;
     unsigned long long iterations = 2;
-    std::size_t threads = 2;       // hashes at a time, each with its memory
+    std::size_t threads = 2;      // hashes at a time, each with its memory
     std::size_t max_waiting = 64;  // beside those that run
 };
 

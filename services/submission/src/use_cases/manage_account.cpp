@@ -107,8 +107,7 @@ register_account(observe::context ctx, account_ports& p, register_command c) {
 
 awaitable<outcome<std::size_t>>
 change_password(observe::context ctx, account_ports& p, change_password_command c) {
-    // Guesses at the current password count like sign-ins, but by id: they lock nobody out of
-    // those.
+    // Guesses at the current password count like sign-ins, but by id: they lock nobody out of those.
     const auto verdict = co_await p.attempts.attempt(c.user, c.client_address);
     if (!verdict.is_allowed) co_return too_many_attempts(verdict);
     auto found = co_await p.accounts.find_by_id(c.user);
@@ -149,7 +148,8 @@ read_account(observe::context ctx, account_ports& p, user_id user) {
 awaitable<outcome<std::vector<listed_token>>>
 list_tokens(observe::context ctx, account_ports& p, user_id user, token_kind kind) {
     const wall_time now = p.time.now();
-    auto found = co_await p.tokens.list(std::move(user), kind, now, now - p.rules.session_idle);
+    auto found =
+        co_await p.tokens.list(std::move(user), kind, now, now - p.rules.session_idle);
     if (!found) co_return accounts_unavailable(ctx, "tokens_not_read", found.error());
     co_return std::move(*found);
 }
