@@ -2,12 +2,16 @@
 everything runs, and the configuration file read again."""
 
 import asyncio
+import importlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 import urllib.parse
 
+import grpc
 import pytest
 
 ADMIN = "/api/v1/admin"
@@ -17,7 +21,7 @@ HELLO = "print('hello')"
 @pytest.fixture(scope="module")
 def office(servers, make_module_suite):
     return make_module_suite(submission=1, execution=2, notification=1, websocket=1, settings={
-        "submission": {"SLUICE__AUTH__ADMINS": "carol"}, "execution": {"SLUICE__SANDBOX__SLOTS": "2"}})
+        "submission": {"SLUICE__AUTH__ADMINS": "carol", "SLUICE__GRPC__ENABLED": "true"}, "execution": {"SLUICE__SANDBOX__SLOTS": "2"}})
 
 
 def instance_id(process):
@@ -243,6 +247,65 @@ async def test_a_drained_worker_finishes_its_run_and_is_gone(office):
         for each in office.execution[:2]:
             each.admin("/resume", "POST")
         assert gone not in await run_some(alice)
+
+
+@pytest.fixture(scope="module")
+def admin_pb2(run_folder):
+    """The messages of proto/sluice/v1/admin.proto, as any client makes them."""
+    proto = os.path.join(os.path.dirname(__file__), "../../proto")
+    made = os.path.join(run_folder, "python_proto")
+    os.makedirs(made, exist_ok=True)
+    subprocess.run(["protoc", "-I", proto, f"--python_out={made}", "sluice/v1/admin.proto"], check=True)
+    sys.path.insert(0, made)
+    return importlib.import_module("sluice.v1.admin_pb2")
+
+
+class admin_stub:
+    """sluice.v1.AdminService with one user's token."""
+
+    def __init__(self, office, messages, token):
+        self.channel = grpc.insecure_channel(office.submission[0].listeners["grpc"])
+        self.messages, self.metadata = messages, [("authorization", f"Bearer {token}")] if token else []
+
+    def call(self, method, **fields):
+        answer = getattr(self.messages, f"{method}Response")
+        ask = self.channel.unary_unary(f"/sluice.v1.AdminService/{method}",
+                                       request_serializer=lambda message: message.SerializeToString(),
+                                       response_deserializer=answer.FromString)
+        return ask(getattr(self.messages, f"{method}Request")(**fields), metadata=self.metadata, timeout=20)
+
+
+def test_the_same_over_grpc(office, admin_pb2):
+    carol = admin_stub(office, admin_pb2, "carol-token")
+    one = instance_id(office.execution[0])
+    assert {each.service for each in carol.call("ListInstances").instances} == {
+        "submission", "execution", "notification", "websocket"}
+    assert len(carol.call("ListQueues").queues) == 5
+    done = carol.call("OrderInstances", action=admin_pb2.INSTANCE_ACTION_PAUSE, instance=one)
+    assert [(each.instance, each.applied) for each in done.instances] == [(one, True)]
+    assert json.loads(office.execution[0].admin("/status")[1])["state"] == "paused"
+    carol.call("OrderInstances", action=admin_pb2.INSTANCE_ACTION_RESUME, instance=one)
+    change = admin_pb2.SettingChange(service="execution", name="max_unpublished", value="65")
+    changed = carol.call("ChangeSettings", changes=[change])
+    assert [(each.name, each.to) for each in changed.changes] == [("max_unpublished", "65")]
+    now = {each.name: each.value for each in carol.call("ListSettings").settings if each.service == "execution"}
+    assert now["max_unpublished"] == "65"
+    entry = carol.call("ListAudit", limit=1).entries[0]
+    assert (entry.actor, entry.setting, entry.to) == ("carol", "max_unpublished", "65")
+    carol.call("ChangeSettings", changes=[admin_pb2.SettingChange(service="execution", name="max_unpublished")])
+    with pytest.raises(grpc.RpcError) as refused:
+        carol.call("ChangeSettings", changes=[admin_pb2.SettingChange(service="execution", name="prefetch", value="x")])
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "execution.prefetch" in refused.value.details()
+
+
+@pytest.mark.parametrize("token,code", [("alice-token", "PERMISSION_DENIED"), (None, "UNAUTHENTICATED")])
+@pytest.mark.parametrize("method", ["ListInstances", "ListQueues", "OrderInstances", "ListSettings", "ChangeSettings",
+                                    "ListAudit"])
+def test_grpc_is_for_administrators_too(office, admin_pb2, method, token, code):
+    with pytest.raises(grpc.RpcError) as refused:
+        admin_stub(office, admin_pb2, token).call(method)
+    assert refused.value.code().name == code
 
 
 def replace_file(text, path):
