@@ -59,30 +59,7 @@ constexpr std::string_view drain_text =
     "The instance finishes what is in hand within its drain_grace, gives the rest back and exits "
     "with 0, as after SIGTERM.";
 
-}  // namespace
-
-std::vector<operation_doc> admin_docs() {
-    std::vector<operation_doc> docs;
-    docs.push_back(read(
-        "/api/v1/admin/instances",
-        "admin_instances",
-        "Every live instance of the four services, asked just now. One that does not answer is "
-        "shown "
-        "as it last announced itself, with answers: false.",
-        "AdminInstances"
-    ));
-    docs.push_back(read(
-        "/api/v1/admin/jobs",
-        "admin_jobs",
-        "The tasks that workers have in hand.",
-        "AdminJobs"
-    ));
-    docs.push_back(read(
-        "/api/v1/admin/queues",
-        "admin_queues",
-        "How many messages are ready in each queue.",
-        "AdminQueues"
-    ));
+void add_orders(std::vector<operation_doc>& docs) {
     docs.push_back(order("/api/v1/admin/instances/{id}/pause", "admin_pause_instance", pause_text));
     docs.push_back(
         order("/api/v1/admin/instances/{id}/resume", "admin_resume_instance", resume_text)
@@ -97,6 +74,9 @@ std::vector<operation_doc> admin_docs() {
     docs.push_back(
         order("/api/v1/admin/services/{service}/drain", "admin_drain_service", drain_text)
     );
+}
+
+void add_settings(std::vector<operation_doc>& docs) {
     docs.push_back(read(
         "/api/v1/admin/settings",
         "admin_settings",
@@ -121,6 +101,34 @@ std::vector<operation_doc> admin_docs() {
              {"invalid_json", "invalid_request", "invalid_field", "conflict", "payload_too_large"}
          )}
     );
+}
+
+}  // namespace
+
+std::vector<operation_doc> admin_docs() {
+    std::vector<operation_doc> docs;
+    docs.push_back(read(
+        "/api/v1/admin/instances",
+        "admin_instances",
+        "Every live instance of the four services, asked just now. One that does not answer is "
+        "shown "
+        "as it last announced itself, with answers: false.",
+        "AdminInstances"
+    ));
+    docs.push_back(read(
+        "/api/v1/admin/jobs",
+        "admin_jobs",
+        "The tasks that workers have in hand.",
+        "AdminJobs"
+    ));
+    docs.push_back(read(
+        "/api/v1/admin/queues",
+        "admin_queues",
+        "How many messages are ready in each queue.",
+        "AdminQueues"
+    ));
+    add_orders(docs);
+    add_settings(docs);
     docs.push_back(
         {verb::get,
          "/api/v1/admin/audit",
@@ -143,8 +151,8 @@ nlohmann::json admin_schemas() {
   "AdminInstances": {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": {
     "type": "object", "required": ["service", "instance", "state", "answers"],
     "properties": {
-      "service": {"type": "string"}, "instance": {"type": "string"}, "host": {"type": "string"}, "pid": {"type": "integer"},
-      "version": {"type": "string"}, "started_at": {"type": "string", "format": "date-time"},
+      "service": {"type": "string"}, "instance": {"type": "string"}, "host": {"type": "string"},
+      "pid": {"type": "integer"}, "version": {"type": "string"}, "started_at": {"type": "string", "format": "date-time"},
       "state": {"type": "string", "enum": ["running", "paused", "draining"]},
       "config_digest": {"type": "string", "description": "the same for instances that are set alike"},
       "answers": {"type": "boolean"},
@@ -161,8 +169,8 @@ nlohmann::json admin_schemas() {
     "properties": {
       "queue": {"type": "string"}, "ready": {"type": ["integer", "null"]},
       "problem": {"type": "string", "description": "why ready is null"}}}}}},
-  "AdminOutcomes": {"type": "object", "required": ["instances"], "properties": {"instances": {"type": "array", "items": {
-    "type": "object", "required": ["service", "instance", "applied"],
+  "AdminOutcomes": {"type": "object", "required": ["instances"], "properties": {"instances": {
+    "type": "array", "items": {"type": "object", "required": ["service", "instance", "applied"],
     "properties": {
       "service": {"type": "string"}, "instance": {"type": "string"}, "applied": {"type": "boolean"},
       "reason": {"type": "string"}}}}}},

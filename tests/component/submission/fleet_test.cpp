@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <sstream>
 #include <stdexcept>
 
 namespace sluice::submission::testing {
@@ -115,16 +116,18 @@ struct party {
             co_await client.close();
         });
     }
-    awaitable<told> tell(fleet::action what, std::string whom, std::vector<std::string> expected) {
+    // `expected` are ids with commas between them.
+    awaitable<told> tell(fleet::action what, std::string whom, std::string expected) {
         fleet::order o;
         o.what = what;
         o.instance = std::move(whom);
         co_return co_await tell(std::move(o), std::move(expected));
     }
-    awaitable<told> tell(fleet::order o, std::vector<std::string> expected) {
+    awaitable<told> tell(fleet::order o, std::string expected) {
         std::vector<instance_ref> refs;
-        for (auto& id : expected)
-            refs.push_back({"execution", std::move(id)});
+        std::istringstream ids(expected);
+        for (std::string id; std::getline(ids, id, ',');)
+            refs.push_back({"execution", id});
         co_return need(co_await fleet.tell(std::move(o), std::move(refs)));
     }
 };
@@ -134,7 +137,7 @@ struct party {
 TEST_CASE("an order to one instance reaches it and no other") {
     party p;
     p.run([&]() -> awaitable<void> {
-        const auto said = co_await p.tell(fleet::action::pause, "one", {"one"});
+        const auto said = co_await p.tell(fleet::action::pause, "one", "one");
         REQUIRE(said.answers.size() == 1);
         CHECK(said.answers[0].is_applied);
         CHECK(p.one.what.paused);
@@ -146,7 +149,7 @@ TEST_CASE("an order to all is answered by all, refusals with their reason") {
     party p;
     p.two.what.refusal = "not now";
     p.run([&]() -> awaitable<void> {
-        const auto said = co_await p.tell(fleet::action::pause, "*", {"one", "two"});
+        const auto said = co_await p.tell(fleet::action::pause, "*", "one,two");
         REQUIRE(said.answers.size() == 2);
         CHECK(said.silent.empty());
         for (const auto& a : said.answers) {
@@ -159,7 +162,7 @@ TEST_CASE("an order to all is answered by all, refusals with their reason") {
 TEST_CASE("who is not there is silent") {
     party p;
     p.run([&]() -> awaitable<void> {
-        const auto said = co_await p.tell(fleet::action::report, "*", {"one", "ghost"});
+        const auto said = co_await p.tell(fleet::action::report, "*", "one,ghost");
         CHECK(said.answers.size() == 1);
         REQUIRE(said.silent.size() == 1);
         CHECK(said.silent[0].id == "ghost");
@@ -173,17 +176,17 @@ TEST_CASE("values are checked before, and in force once they are shown and told"
         ask.what = fleet::action::check_settings;
         ask.instance = "*";
         ask.values["count"] = "99";
-        const auto refused = co_await p.tell(ask, {"one"});
+        const auto refused = co_await p.tell(ask, "one");
         CHECK(refused.answers.at(0).problems.at(0).setting == "count");
         runtime::setting_overrides values{{"count", "7"}};
         need(co_await p.fleet.show_settings("execution", std::move(values)));
-        const auto applied = co_await p.tell(fleet::action::apply_settings, "*", {"one", "two"});
+        const auto applied = co_await p.tell(fleet::action::apply_settings, "*", "one,two");
         CHECK(applied.answers.size() == 2);
         CHECK(p.one.settings.count == 7);
         CHECK(p.two.settings.count == 7);
         runtime::setting_overrides none;
         need(co_await p.fleet.show_settings("execution", std::move(none)));
-        co_await p.tell(fleet::action::apply_settings, "*", {"one", "two"});
+        co_await p.tell(fleet::action::apply_settings, "*", "one,two");
         CHECK(p.one.settings.count == 1);
     });
 }

@@ -142,8 +142,7 @@ public:
 
 private:
     template <class Request, class Answer>
-    using method =
-        awaitable<outcome<Answer>> (admin_calls::*)(call_facts facts, Request request);
+    using method = awaitable<outcome<Answer>> (admin_calls::*)(call_facts facts, Request request);
 
     template <class Request, class Answer>
     grpc::ServerUnaryReactor* call(
