@@ -152,7 +152,8 @@ nlohmann::json admin_schemas() {
     "type": "object", "required": ["service", "instance", "state", "answers"],
     "properties": {
       "service": {"type": "string"}, "instance": {"type": "string"}, "host": {"type": "string"},
-      "pid": {"type": "integer"}, "version": {"type": "string"}, "started_at": {"type": "string", "format": "date-time"},
+      "pid": {"type": "integer"}, "version": {"type": "string"},
+      "started_at": {"type": "string", "format": "date-time"},
       "state": {"type": "string", "enum": ["running", "paused", "draining"]},
       "config_digest": {"type": "string", "description": "the same for instances that are set alike"},
       "answers": {"type": "boolean"},

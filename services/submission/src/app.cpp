@@ -274,6 +274,7 @@ private:
             limits_json(p),
             document.dump(),
             docs_page(document),
+            nullptr,  // the login, once it is made
             &admin};
     }
 
