@@ -166,12 +166,13 @@ awaitable<void> member::take_one(order o) {
         auto values = text ? decode_values(text->text) : std::nullopt;
         if (values) o.values = std::move(*values);
     }
+    const bool was_draining = is_draining_;  // a second SIGTERM would end it at once
     const answer said = co_await perform(std::move(o));
     std::vector<std::string> tell{"PUBLISH", keys::admin_answers(self_.service), encode(said)};
     const auto told = co_await redis_.command(std::move(tell));
     if (!told) observe::warn({}, "answer_not_sent", {{"error", told.error()}});
     // The same way as every other end; the answer is out.
-    if (what == action::drain && said.is_applied) std::raise(SIGTERM);
+    if (what == action::drain && !was_draining) std::raise(SIGTERM);
 }
 
 awaitable<answer> member::perform(order o) {

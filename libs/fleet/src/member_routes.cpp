@@ -32,11 +32,12 @@ awaitable<http::response> member::obey(http::request q, action what) {
     o.what = what;
     o.by = "internal listener";
     o.correlation_id = q.ctx.correlation_id;
+    const bool was_draining = is_draining_;  // a second SIGTERM would end it at once
     answer said = co_await perform(std::move(o));
     if (!said.is_applied) co_return http::problem("conflict", said.reason, q.ctx);
     if (what != action::report) woken_.set();  // announced at once
     // Running requests are answered before a drain ends, this one among them.
-    if (what == action::drain) std::raise(SIGTERM);
+    if (what == action::drain && !was_draining) std::raise(SIGTERM);
     co_return http::json_response(200, said.body);
 }
 

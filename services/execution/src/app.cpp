@@ -263,13 +263,13 @@ awaitable<void> app::read_toolchains() {
 awaitable<bool> app::drain(std::chrono::milliseconds grace) {
     is_draining_ = true;
     fleet_.is_draining();
-    fleet_.stop();
     // What the broker has handed over and nobody has begun goes back at once.
     slots_.close();
     co_await source_.stop();
     // Running programs end and publish within the grace; what is left is killed and given back.
     const std::size_t cancelled = co_await running_.close(grace);
     if (cancelled > 0) observe::warn({}, "tasks_cancelled", {{"count", cancelled}});
+    fleet_.stop();  // seen as draining until here
     co_return cancelled == 0;
 }
 
