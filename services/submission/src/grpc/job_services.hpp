@@ -1,7 +1,6 @@
 // The services of system C and the health check, each method a few lines over a use case.
 #pragma once
 
-#include "../admin_ports.hpp"
 #include "../identity.hpp"
 #include "../ports.hpp"
 #include "../rejection.hpp"
@@ -18,6 +17,8 @@ class Service;
 namespace sluice::submission {
 
 class call_bridge;
+
+struct admin_ports;
 
 struct grpc_services {
     ports& p;
