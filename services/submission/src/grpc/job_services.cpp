@@ -246,6 +246,9 @@ private:
         listener to(call, settings_, id->to_string());
         auto following = follow(facts.ctx, std::move(*begun), to);
         auto done = co_await runtime::unless(call.cancelled(), std::move(following));
+        if (call.is_late()) {
+            co_return status_of(reject("request_timeout", "nothing was taken in time"));
+        }
         if (!done) co_return grpc::Status::CANCELLED;
         if (*done) co_return status_of(**done);
         co_return grpc::Status::OK;

@@ -144,13 +144,16 @@ public:
         const auto written = co_await base::step(state, until);
         // What is under way would hold the call for ever.
         if (!written) context_->TryCancel();
+        is_late_ = !written && written.error() == errc::timeout;
         co_return written && *written;
     }
+    bool is_late() const { return is_late_; }
     runtime::event& cancelled() { return base::state_->cancelled; }
 
 private:
     grpc::CallbackServerContext* context_;
     Answer message_;
+    bool is_late_ = false;
 };
 
 }  // namespace sluice::submission

@@ -17,7 +17,8 @@ outcome<json> parse_object(std::string_view body) {
     json value = json::parse(body, nullptr, false);
     if (value.is_discarded()) return reject("invalid_json", "the body is not valid JSON");
     if (!value.is_object()) return reject("invalid_json", "the body is not a JSON object");
-    return value;
+    // Said outright: JSON converts from and to nearly everything.
+    return outcome<json>(boost::system::in_place_value, std::move(value));
 }
 
 rejection wrong_shape(std::vector<domain::input_problem> problems) {
