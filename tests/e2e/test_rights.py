@@ -27,6 +27,13 @@ def test_execution_may_announce_itself(suite):
     connection.execute_command("ZREM", "sluice:workers", "test")
 
 
+def test_submission_may_read_output_and_not_write_it(suite):
+    assert connect(suite, "submission").execute_command("XRANGE", "sluice:output:x", "-", "+") == []
+    for command in (("XADD", "sluice:output:x", "*", "m", "x"), ("XRANGE", "sluice:events:alice", "-", "+")):
+        with pytest.raises(redis_client.exceptions.NoPermissionError):
+            connect(suite, "submission").execute_command(*command)
+
+
 def test_websocket_may_not_forge_events(suite):
     with pytest.raises(redis_client.exceptions.NoPermissionError):
         connect(suite, "websocket").execute_command("XADD", "sluice:events:alice", "*", "frame", "{}")

@@ -326,7 +326,8 @@ std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& s
 runtime::service_definition definition(config& settings) {
     runtime::service_definition d;
     d.name = "submission";
-    d.description = "The public HTTP and gRPC front of Sluice: takes programs, answers what came of them.";
+    d.description =
+        "The public HTTP and gRPC front of Sluice: takes programs, answers what came of them.";
     d.describe = [&settings](config_visitor& v) { describe(v, settings); };
     d.log = [&settings] { return observe::log_config{settings.log.level}; };
     d.unfit_settings = [&settings] { return unfit_settings(settings); };

@@ -43,11 +43,7 @@ void describe(config_visitor& v, auth_section& c) {
 }
 
 void describe(config_visitor& v, passwords_section& c) {
-    v.field(
-        "strict",
-        c.strict,
-        "refuse short and trivial passwords; must be true in production"
-    );
+    v.field("strict", c.strict, "refuse short and trivial passwords; must be true in production");
     v.field("hash_memory", c.hash_memory, "of one argon2id hash; production wants 19MiB at least");
     v.field(
         "hash_iterations",
@@ -236,8 +232,7 @@ void check_accounts(const auth_section& c, bool is_production, std::vector<std::
     }
     if (!is_production) return;
     if (!c.passwords.strict) {
-        problems.push_back(
-            "auth.passwords.strict is off: set SLUICE__AUTH__PASSWORDS__STRICT=true"
+        problems.push_back("auth.passwords.strict is off: set SLUICE__AUTH__PASSWORDS__STRICT=true"
         );
     }
     if (c.passwords.hash_memory.value < least_hash_memory ||

@@ -50,8 +50,9 @@ struct stream_fixture : http_fixture {
     void start_streams() {
         router routes;
         for (const char* path : {"/three", "/broken", "/endless", "/flood"}) {
-            routes.add(make_route(verb::get, path, [this](request q) { return answer_with(q.path); }
-            ));
+            routes.add(make_route(verb::get, path, [this](request q) {
+                return answer_with(q.path);
+            }));
         }
         routes.add(make_route(verb::get, "/echo", echo));
         the_server = std::make_unique<server>(
@@ -150,7 +151,10 @@ TEST_CASE_METHOD(stream_fixture, "a request that comes during a stream waits for
     CHECK(answer(c).body == "/echo||127.0.0.1");
 }
 
-TEST_CASE_METHOD(stream_fixture, "a client that takes nothing is given up after the write timeout") {
+TEST_CASE_METHOD(
+    stream_fixture,
+    "a client that takes nothing is given up after the write timeout"
+) {
     config.write_timeout = std::chrono::milliseconds(200);
     start_streams();
     client c = connect();

@@ -174,7 +174,9 @@ TEST_CASE("a search of what has ended tells output and results in the order of t
     w.end(1, "two\n", "warning\n");
     w.end(0, "one\n");
     CHECK_FALSE(w.search());
-    CHECK(w.told.lines == lines{"0 one\n", "0 = accepted", "1 two\n", "1 warning\n", "1 = accepted"});
+    CHECK(
+        w.told.lines == lines{"0 one\n", "0 = accepted", "1 two\n", "1 warning\n", "1 = accepted"}
+    );
     CHECK(w.live.watched.empty());
 }
 
@@ -192,8 +194,10 @@ TEST_CASE("a search follows what runs and completes it from the row") {
         };
     });
     CHECK_FALSE(no);
-    CHECK(w.told.lines ==
-          lines{"0 early ", "0 late ", "1 other", "0 last", "0 = accepted", "1 = accepted"});
+    CHECK(
+        w.told.lines ==
+        lines{"0 early ", "0 late ", "1 other", "0 last", "0 = accepted", "1 = accepted"}
+    );
     CHECK(w.live.watched.empty());
 }
 
@@ -270,10 +274,23 @@ TEST_CASE("searches are bounded, and another's batch is not found") {
 
 TEST_CASE("text is readable whatever comes and is cut between characters") {
     CHECK(readable("gr\xc3\xbc\xc3\x9f") == "gr\xc3\xbc\xc3\x9f");
-    CHECK(readable("a\xff""b\xc3") == "a\xef\xbf\xbd""b\xef\xbf\xbd");
+    CHECK(
+        readable("a\xff"
+                 "b\xc3") ==
+        "a\xef\xbf\xbd"
+        "b\xef\xbf\xbd"
+    );
     CHECK(cut("", 4).empty());
     CHECK(cut("abcdef", 4) == std::vector<std::string_view>{"abcd", "ef"});
-    CHECK(cut("abc\xe2\x82\xac""d", 4) == std::vector<std::string_view>{"abc", "\xe2\x82\xac""d"});
+    CHECK(
+        cut("abc\xe2\x82\xac"
+            "d",
+            4) ==
+        std::vector<std::string_view>{
+            "abc",
+            "\xe2\x82\xac"
+            "d"}
+    );
     CHECK(cut("\x80\x80\x80\x80\x80\x80", 4).size() == 2);
 }
 

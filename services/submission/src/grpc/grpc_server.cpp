@@ -153,9 +153,7 @@ std::string grpc_server::local_address() const {
 awaitable<std::size_t> grpc_server::close(std::chrono::milliseconds grace) {
     if (!impl_->server) co_return std::size_t{0};
     const auto until = std::chrono::system_clock::now() + grace;
-    std::function<void()> shut_down = [this, until] {
-        impl_->server->Shutdown(until);
-    };
+    std::function<void()> shut_down = [this, until] { impl_->server->Shutdown(until); };
     co_await impl_->waiter.run(std::move(shut_down));
     // Every call has ended for its client; their coroutines come to their end now.
     const std::size_t cut = co_await impl_->bridge.close(std::chrono::seconds(1));

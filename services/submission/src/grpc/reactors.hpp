@@ -9,6 +9,12 @@
 
 namespace sluice::submission {
 
+// A reactor belongs to gRPC from here on; its OnDone deletes it.
+template <class Call, class... Arguments>
+Call* begin_call(Arguments&&... arguments) {
+    return std::make_unique<Call>(std::forward<Arguments>(arguments)...).release();
+}
+
 // What all shapes do alike. `Reactor` is gRPC's; each lives until its OnDone.
 template <class Reactor>
 class bridged : public Reactor {
@@ -145,7 +151,7 @@ public:
         // What is under way would hold the call for ever.
         if (!written) context_->TryCancel();
         is_late_ = !written && written.error() == errc::timeout;
-        co_return written && *written;
+        co_return written&&* written;
     }
     bool is_late() const { return is_late_; }
     runtime::event& cancelled() { return base::state_->cancelled; }

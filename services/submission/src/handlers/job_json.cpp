@@ -38,11 +38,8 @@ void refuse_others(
     }
 }
 
-std::string take_text(
-    json& object,
-    const char* name,
-    std::vector<domain::input_problem>& problems
-) {
+std::string
+take_text(json& object, const char* name, std::vector<domain::input_problem>& problems) {
     const auto found = object.find(name);
     if (found == object.end()) {
         problems.push_back({name, "required", "is required", "text"});
