@@ -230,6 +230,25 @@ async def test_a_million_commands_are_refused_after_the_first_few(alice, suite, 
     assert suite.sql("select count(*) from submissions") == before
 
 
+async def test_a_batch_that_is_broken_off_is_not_run(alice, suite, kinds):
+    before = suite.sql("select count(*) from batches")
+    async with alice() as a:
+        for _ in range(30):
+            sent = asyncio.Event()
+
+            async def commands():
+                yield kinds.message("JobRequest", command="true")
+                yield kinds.message("JobRequest", command="true")
+                sent.set()
+                await asyncio.Event().wait()
+            call = a.execute_many(commands())
+            waiting = asyncio.ensure_future(sent.wait())
+            await waiting
+            call.cancel()
+        until(lambda: suite.submission[0].metric("sluice_submission_grpc_calls") == 0, what="the end of the calls")
+    assert suite.sql("select count(*) from batches") == before
+
+
 async def test_a_client_that_takes_nothing_is_given_up(alice, suite):
     async with alice(options=[("grpc.http2.bdp_probe", 0)]) as a:
         made = await a.execute_many(["head -c 60000 /dev/zero | tr '\\0' x"] * 20)

@@ -153,9 +153,7 @@ private:
             if (!message && message.error() == errc::timeout) {
                 co_return reject("request_timeout", "the next command did not come in time");
             }
-            if (!message || call.is_cancelled()) {
-                co_return reject("shutting_down", "the call was broken off");
-            }
+            if (!message) co_return broken_off();
             if (*message == nullptr) break;
             bytes += (*message)->command().size();
             if (commands.size() >= services_.p.max_batch_items ||
@@ -168,8 +166,12 @@ private:
             }
             commands.push_back((*message)->command());
         }
+        const bool is_complete = co_await call.is_complete(deadline::in(settings_.write_timeout));
+        if (!is_complete) co_return broken_off();
         co_return co_await schedule(std::move(facts), std::move(*who), std::move(commands));
     }
+
+    static rejection broken_off() { return reject("shutting_down", "the call was broken off"); }
 
     awaitable<outcome<::JobResponse>>
     schedule(call_facts facts, identity who, std::vector<std::string> commands) {

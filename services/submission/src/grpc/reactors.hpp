@@ -92,6 +92,7 @@ public:
         });
     }
     void OnReadDone(bool is_good) override { base::ended(is_good); }
+    void OnSendInitialMetadataDone(bool is_good) override { base::ended(is_good); }
 
     // The next message; nullptr: that was all.
     awaitable<result<const Request*>> next(deadline until) {
@@ -102,7 +103,16 @@ public:
         if (!read) co_return read.error();
         co_return *read ? &message_ : nullptr;
     }
-    bool is_cancelled() const { return base::state_->cancelled.is_set(); }
+    // After the last message: whether the client had said so and waits for the answer. A stream
+    // that broke ends its reads in the same way, and word of its end may come later; sending fails
+    // then.
+    awaitable<bool> is_complete(deadline until) {
+        const auto state = base::state_;
+        state->step_ended.reset();
+        this->StartSendInitialMetadata();
+        const auto sent = co_await base::step(state, until);
+        co_return sent&&* sent && !state->cancelled.is_set();
+    }
 
 private:
     static awaitable<grpc::Status>
