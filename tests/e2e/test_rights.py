@@ -51,6 +51,13 @@ def test_notification_may_not_add_or_remove_sessions(suite):
             connect(suite, "notification").execute_command(*command)
 
 
+def test_submission_may_read_output_and_not_write_it(suite):
+    assert connect(suite, "submission").execute_command("XRANGE", "sluice:output:x", "-", "+") == []
+    for command in (("XADD", "sluice:output:x", "*", "m", "x"), ("XRANGE", "sluice:events:alice", "-", "+")):
+        with pytest.raises(redis_client.exceptions.NoPermissionError):
+            connect(suite, "submission").execute_command(*command)
+
+
 def test_websocket_may_not_forge_events(suite):
     with pytest.raises(redis_client.exceptions.NoPermissionError):
         connect(suite, "websocket").execute_command("XADD", "sluice:events:alice", "*", "frame", "{}")

@@ -329,7 +329,7 @@ private:
         if (failed) lingers_ = false;
         if (failed || !answer.stream || is_head_) co_return !failed && form.keep_alive;
         const bool is_whole = co_await send_stream(std::move(answer.stream), form.is_http_1_0);
-        co_return is_whole && form.keep_alive;
+        co_return is_whole&& form.keep_alive;
     }
 
     // ---- a body that is made while it is sent ----

@@ -128,12 +128,8 @@ std::unique_ptr<output_watch> redis_waiter::watch(submission_id id, runtime::eve
     return std::make_unique<watch_of_output>(*this, id, woken);
 }
 
-awaitable<result<std::vector<domain::output_piece>>> redis_waiter::read(
-    submission_id id,
-    std::int64_t attempt,
-    std::int64_t seq,
-    std::size_t count
-) {
+awaitable<result<std::vector<domain::output_piece>>>
+redis_waiter::read(submission_id id, std::int64_t attempt, std::int64_t seq, std::size_t count) {
     std::vector<std::string> command{
         "XRANGE",
         messages::keys::output_stream(id),

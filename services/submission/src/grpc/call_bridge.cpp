@@ -42,9 +42,8 @@ void log_exception(const std::string& name, std::exception_ptr thrown) {
 call_facts facts_of(const grpc::CallbackServerContext& context, std::string method) {
     call_facts facts;
     facts.method = std::move(method);
-    if (const auto token = http::parse_bearer(metadata(context, "authorization"))) {
-        facts.token = *token;
-    }
+    const std::string shown = metadata(context, "authorization");
+    if (const auto token = http::parse_bearer(shown)) facts.token = *token;
     facts.client_address = address_of(context.peer());
     const auto names = context.auth_context()->FindPropertyValues("x509_common_name");
     if (!names.empty()) facts.certificate_name.assign(names.front().data(), names.front().size());

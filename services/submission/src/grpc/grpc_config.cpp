@@ -2,6 +2,11 @@
 #include "grpc_config.hpp"
 
 namespace sluice::submission {
+namespace {
+
+constexpr byte_size largest_message = 64_MiB;
+
+}  // namespace
 
 void describe(config_visitor& v, grpc_tls_config& c) {
     v.field("certificate_file", c.certificate_file, "PEM, the server's own first; empty: no TLS");
@@ -69,6 +74,9 @@ std::vector<std::string> unfit_grpc_settings(const grpc_config& c, bool is_produ
     }
     if (c.tls.refresh_interval < std::chrono::seconds(1)) {
         problems.push_back("grpc.tls.refresh_interval is below one second");
+    }
+    if (c.max_message > largest_message) {
+        problems.push_back("grpc.max_message is above " + to_string(largest_message));
     }
     if (!is_production) return problems;
     if (!has_certificate || !asks_clients) {

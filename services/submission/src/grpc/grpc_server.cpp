@@ -9,7 +9,9 @@
 #include "sluice/runtime/blocking_pool.hpp"
 
 #include <grpc/grpc_security_constants.h>
+#include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/service_type.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
@@ -61,6 +63,17 @@ std::shared_ptr<grpc::ServerCredentials> credentials_of(const grpc_tls_config& c
 std::string join(const std::string& address, std::int64_t port) {
     const bool is_v6 = address.find(':') != std::string::npos;
     return (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+// gRPC's own lines would stand between our JSON ones.
+void pass_on(gpr_log_func_args* line) {
+    const bool is_error = line->severity == GPR_LOG_SEVERITY_ERROR;
+    observe::log(
+        is_error ? observe::level::warn : observe::level::debug,
+        {},
+        "grpc_said",
+        {{"message", line->message}, {"file", line->file}, {"line", line->line}}
+    );
 }
 
 void bound(grpc::ServerBuilder& builder, const grpc_config& c) {
@@ -129,6 +142,7 @@ grpc_server::~grpc_server() = default;
 result<void> grpc_server::listen() {
     const grpc_config& c = impl_->settings;
     if (!c.tls.certificate_file.empty()) SLUICE_TRY(check_files(c.tls));
+    ::gpr_set_log_function(pass_on);
     int port = 0;
     grpc::ServerBuilder builder;
     builder.AddListeningPort(join(c.address, c.port), credentials_of(c.tls), &port);
@@ -153,9 +167,7 @@ std::string grpc_server::local_address() const {
 awaitable<std::size_t> grpc_server::close(std::chrono::milliseconds grace) {
     if (!impl_->server) co_return std::size_t{0};
     const auto until = std::chrono::system_clock::now() + grace;
-    std::function<void()> shut_down = [this, until] {
-        impl_->server->Shutdown(until);
-    };
+    std::function<void()> shut_down = [this, until] { impl_->server->Shutdown(until); };
     co_await impl_->waiter.run(std::move(shut_down));
     // Every call has ended for its client; their coroutines come to their end now.
     const std::size_t cut = co_await impl_->bridge.close(std::chrono::seconds(1));

@@ -3,7 +3,6 @@
 
 #include "../use_cases/schedule_jobs.hpp"
 #include "../use_cases/search_jobs.hpp"
-
 #include "system_c/job_worker.pb.h"
 
 namespace sluice::submission {

@@ -4,13 +4,13 @@
 
 #include "../use_cases/schedule_jobs.hpp"
 #include "../use_cases/search_jobs.hpp"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "job_messages.hpp"
 #include "reactors.hpp"
+#include "system_c/job_worker.grpc.pb.h"
 
-#include "grpc/health/v1/health.grpc.pb.h"
 #include "sluice/observe/log.hpp"
 #include "sluice/runtime/unless.hpp"
-#include "system_c/job_worker.grpc.pb.h"
 
 namespace sluice::submission {
 namespace {
@@ -64,7 +64,13 @@ public:
         auto handle = [this](call_facts f, ::LoginRequest r) {
             return login(std::move(f), std::move(r));
         };
-        return new call(bridge_, facts_of(*context, "Login"), *request, answer, std::move(handle));
+        return begin_call<call>(
+            bridge_,
+            facts_of(*context, "Login"),
+            *request,
+            answer,
+            std::move(handle)
+        );
     }
 
 private:
@@ -79,11 +85,8 @@ private:
             );
             co_return no;
         }
-        auto done = co_await services_.login->login(
-            request.username(),
-            request.password(),
-            facts.client_address
-        );
+        auto done = co_await services_.login
+                        ->login(request.username(), request.password(), facts.client_address);
         if (!done && done.error() == errc::overloaded) {
             co_return reject("too_many_requests", "too many attempts", retry_after_seconds);
         }
@@ -118,17 +121,13 @@ public:
             return execute_one(std::move(f), std::move(r));
         };
         auto facts = facts_of(*context, "ExecuteJob");
-        return new call(bridge_, std::move(facts), *request, answer, std::move(handle));
+        return begin_call<call>(bridge_, std::move(facts), *request, answer, std::move(handle));
     }
 
-    grpc::ServerReadReactor<::JobRequest>* ExecuteJobs(
-        CallbackServerContext* context,
-        ::JobResponse* answer
-    ) override {
-        auto handle = [this](call_facts f, batch_call& c) {
-            return execute_many(std::move(f), c);
-        };
-        return new batch_call(
+    grpc::ServerReadReactor<::JobRequest>*
+    ExecuteJobs(CallbackServerContext* context, ::JobResponse* answer) override {
+        auto handle = [this](call_facts f, batch_call& c) { return execute_many(std::move(f), c); };
+        return begin_call<batch_call>(
             bridge_,
             facts_of(*context, "ExecuteJobs"),
             answer,
@@ -158,9 +157,7 @@ private:
             if (!message && message.error() == errc::timeout) {
                 co_return reject("request_timeout", "the next command did not come in time");
             }
-            if (!message || call.is_cancelled()) {
-                co_return reject("shutting_down", "the call was broken off");
-            }
+            if (!message) co_return broken_off();
             if (*message == nullptr) break;
             bytes += (*message)->command().size();
             if (commands.size() >= services_.p.max_batch_items ||
@@ -173,8 +170,12 @@ private:
             }
             commands.push_back((*message)->command());
         }
+        const bool is_complete = co_await call.is_complete(deadline::in(settings_.write_timeout));
+        if (!is_complete) co_return broken_off();
         co_return co_await schedule(std::move(facts), std::move(*who), std::move(commands));
     }
+
+    static rejection broken_off() { return reject("shutting_down", "the call was broken off"); }
 
     awaitable<outcome<::JobResponse>>
     schedule(call_facts facts, identity who, std::vector<std::string> commands) {
@@ -209,7 +210,13 @@ public:
             return search(std::move(f), std::move(r), c);
         };
         auto facts = facts_of(*context, "SearchJob");
-        return new search_call(bridge_, context, std::move(facts), *request, std::move(handle));
+        return begin_call<search_call>(
+            bridge_,
+            context,
+            std::move(facts),
+            *request,
+            std::move(handle)
+        );
     }
 
 private:
@@ -241,7 +248,8 @@ private:
         const auto id = sluice::correlation_id::parse(request.correlation_id());
         if (!id) {
             rejection no = reject("invalid_field", "the search is not acceptable as it is");
-            no.problems.push_back({"correlation_id", "malformed", "is no correlation id", "a UUID"});
+            no.problems.push_back({"correlation_id", "malformed", "is no correlation id", "a UUID"}
+            );
             co_return status_of(no);
         }
         facts.ctx.correlation_id = id->to_string();
@@ -250,6 +258,9 @@ private:
         listener to(call, settings_, id->to_string());
         auto following = follow(facts.ctx, std::move(*begun), to);
         auto done = co_await runtime::unless(call.cancelled(), std::move(following));
+        if (call.is_late()) {
+            co_return status_of(reject("request_timeout", "nothing was taken in time"));
+        }
         if (!done) co_return grpc::Status::CANCELLED;
         if (*done) co_return status_of(**done);
         co_return grpc::Status::OK;
@@ -284,7 +295,7 @@ public:
             return check(std::move(f), std::move(q));
         };
         auto facts = facts_of(*context, "Check");
-        return new unary_call<question, reply>(
+        return begin_call<unary_call<question, reply>>(
             bridge_,
             std::move(facts),
             *request,

@@ -9,6 +9,12 @@
 
 namespace sluice::submission {
 
+// A reactor belongs to gRPC from here on; its OnDone deletes it.
+template <class Call, class... Arguments>
+Call* begin_call(Arguments&&... arguments) {
+    return std::make_unique<Call>(std::forward<Arguments>(arguments)...).release();
+}
+
 // What all shapes do alike. `Reactor` is gRPC's; each lives until its OnDone.
 template <class Reactor>
 class bridged : public Reactor {
@@ -86,6 +92,7 @@ public:
         });
     }
     void OnReadDone(bool is_good) override { base::ended(is_good); }
+    void OnSendInitialMetadataDone(bool is_good) override { base::ended(is_good); }
 
     // The next message; nullptr: that was all.
     awaitable<result<const Request*>> next(deadline until) {
@@ -96,7 +103,16 @@ public:
         if (!read) co_return read.error();
         co_return *read ? &message_ : nullptr;
     }
-    bool is_cancelled() const { return base::state_->cancelled.is_set(); }
+    // After the last message: whether the client had said so and waits for the answer. A stream
+    // that broke ends its reads in the same way, and word of its end may come later; sending fails
+    // then.
+    awaitable<bool> is_complete(deadline until) {
+        const auto state = base::state_;
+        state->step_ended.reset();
+        this->StartSendInitialMetadata();
+        const auto sent = co_await base::step(state, until);
+        co_return sent&&* sent && !state->cancelled.is_set();
+    }
 
 private:
     static awaitable<grpc::Status>
@@ -144,13 +160,16 @@ public:
         const auto written = co_await base::step(state, until);
         // What is under way would hold the call for ever.
         if (!written) context_->TryCancel();
-        co_return written && *written;
+        is_late_ = !written && written.error() == errc::timeout;
+        co_return written&&* written;
     }
+    bool is_late() const { return is_late_; }
     runtime::event& cancelled() { return base::state_->cancelled; }
 
 private:
     grpc::CallbackServerContext* context_;
     Answer message_;
+    bool is_late_ = false;
 };
 
 }  // namespace sluice::submission

@@ -1,12 +1,12 @@
 // Server reflection, for development: which services there are and the files that describe them.
 // Nothing here is shared with the loop: the list is fixed and the descriptors are part of the
 // program, so it is answered on gRPC's own threads.
-#include "job_services.hpp"
-
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "job_services.hpp"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
+
 #include <grpcpp/grpcpp.h>
 
 #include <set>
@@ -14,9 +14,9 @@
 namespace sluice::submission {
 namespace {
 
+using google::protobuf::FileDescriptor;
 using grpc::reflection::v1alpha::ServerReflectionRequest;
 using grpc::reflection::v1alpha::ServerReflectionResponse;
-using google::protobuf::FileDescriptor;
 
 const google::protobuf::DescriptorPool& pool() {
     return *google::protobuf::DescriptorPool::generated_pool();
@@ -98,7 +98,7 @@ public:
 
     grpc::ServerBidiReactor<ServerReflectionRequest, ServerReflectionResponse>*
     ServerReflectionInfo(grpc::CallbackServerContext*) override {
-        return new conversation(services_);
+        return std::make_unique<conversation>(services_).release();  // gRPC's; see OnDone
     }
 
 private:

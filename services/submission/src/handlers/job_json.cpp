@@ -17,7 +17,8 @@ outcome<json> parse_object(std::string_view body) {
     json value = json::parse(body, nullptr, false);
     if (value.is_discarded()) return reject("invalid_json", "the body is not valid JSON");
     if (!value.is_object()) return reject("invalid_json", "the body is not a JSON object");
-    return value;
+    // Said outright: JSON converts from and to nearly everything.
+    return outcome<json>(boost::system::in_place_value, std::move(value));
 }
 
 rejection wrong_shape(std::vector<domain::input_problem> problems) {
@@ -37,11 +38,8 @@ void refuse_others(
     }
 }
 
-std::string take_text(
-    json& object,
-    const char* name,
-    std::vector<domain::input_problem>& problems
-) {
+std::string
+take_text(json& object, const char* name, std::vector<domain::input_problem>& problems) {
     const auto found = object.find(name);
     if (found == object.end()) {
         problems.push_back({name, "required", "is required", "text"});

@@ -1,5 +1,5 @@
 // Commands of shell, one or many, as one batch: the job of system C. Each is a submission like any
-// other. Knows neither gRPC nor HTTP.
+// other; an empty one is refused. Knows neither gRPC nor HTTP.
 #pragma once
 
 #include "accept_batch.hpp"

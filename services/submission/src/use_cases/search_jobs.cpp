@@ -128,12 +128,8 @@ private:
 
     awaitable<std::optional<rejection>> look_at_output(followed& one) {
         for (bool has_more = true; has_more && !is_gone_;) {
-            auto pieces = co_await p_.live->read(
-                one.id,
-                one.told.attempt(),
-                one.told.seq(),
-                pieces_at_a_time
-            );
+            auto pieces = co_await p_.live
+                              ->read(one.id, one.told.attempt(), one.told.seq(), pieces_at_a_time);
             if (!pieces) {
                 observe::warn(ctx_, "job_output_unread", {{"error", pieces.error()}});
                 co_return reject("storage_unavailable", "what runs cannot be followed now", 2);

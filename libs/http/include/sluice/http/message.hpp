@@ -44,7 +44,7 @@ struct request {
     std::map<std::string, std::string> params;  // from the route pattern: {"id": "…"}
     header_list headers;
     std::string body;
-    std::string client_address;  // behind a trusted proxy: from X-Forwarded-For
+    std::string client_address;      // behind a trusted proxy: from X-Forwarded-For
     scope needs = scope::automatic;  // of the route; set before the authenticator is asked
     // Set by the authenticator, empty for public routes.
     std::string user_id;
