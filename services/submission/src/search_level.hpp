@@ -16,6 +16,7 @@ public:
     // A place among them, given back when it goes out of scope.
     class place {
     public:
+        place() = default;
         explicit place(search_level* level) : level_(level) {}
         place(place&& other) noexcept : level_(std::exchange(other.level_, nullptr)) {}
         place& operator=(place&& other) noexcept {
@@ -28,7 +29,7 @@ public:
         explicit operator bool() const { return level_ != nullptr; }
 
     private:
-        search_level* level_;
+        search_level* level_ = nullptr;
     };
 
     // Empty when all places are taken.

@@ -1,6 +1,8 @@
 // See status_of.hpp.
 #include "status_of.hpp"
 
+#include "sluice/http/problem.hpp"
+
 #include <array>
 #include <utility>
 
@@ -11,34 +13,29 @@ using grpc::StatusCode;
 
 constexpr std::size_t max_text = 2048;
 
-constexpr std::array<std::pair<std::string_view, StatusCode>, 27> table{{
-    {"invalid_json", StatusCode::INVALID_ARGUMENT},
-    {"invalid_request", StatusCode::INVALID_ARGUMENT},
-    {"invalid_field", StatusCode::INVALID_ARGUMENT},
-    {"unknown_language", StatusCode::INVALID_ARGUMENT},
-    {"limit_out_of_range", StatusCode::INVALID_ARGUMENT},
-    {"not_acceptable", StatusCode::INVALID_ARGUMENT},
-    {"unsupported_media_type", StatusCode::INVALID_ARGUMENT},
-    {"upgrade_required", StatusCode::INVALID_ARGUMENT},
+// Where HTTP's status says less than gRPC can.
+constexpr std::array<std::pair<std::string_view, StatusCode>, 2> of_their_own{{
     {"language_unavailable", StatusCode::FAILED_PRECONDITION},
     {"already_finished", StatusCode::FAILED_PRECONDITION},
-    {"unauthorized", StatusCode::UNAUTHENTICATED},
-    {"forbidden", StatusCode::PERMISSION_DENIED},
-    {"not_found", StatusCode::NOT_FOUND},
-    {"method_not_allowed", StatusCode::UNIMPLEMENTED},
-    {"not_implemented", StatusCode::UNIMPLEMENTED},
-    {"request_timeout", StatusCode::DEADLINE_EXCEEDED},
-    {"idempotency_conflict", StatusCode::ALREADY_EXISTS},
-    {"conflict", StatusCode::ALREADY_EXISTS},
-    {"payload_too_large", StatusCode::RESOURCE_EXHAUSTED},
-    {"too_many_requests", StatusCode::RESOURCE_EXHAUSTED},
-    {"header_too_large", StatusCode::RESOURCE_EXHAUSTED},
-    {"internal", StatusCode::INTERNAL},
-    {"storage_unavailable", StatusCode::UNAVAILABLE},
-    {"queue_unavailable", StatusCode::UNAVAILABLE},
-    {"overloaded", StatusCode::UNAVAILABLE},
-    {"service_paused", StatusCode::UNAVAILABLE},
-    {"shutting_down", StatusCode::UNAVAILABLE},
+}};
+
+constexpr std::array<std::pair<unsigned, StatusCode>, 16> by_http_status{{
+    {400, StatusCode::INVALID_ARGUMENT},
+    {401, StatusCode::UNAUTHENTICATED},
+    {403, StatusCode::PERMISSION_DENIED},
+    {404, StatusCode::NOT_FOUND},
+    {405, StatusCode::UNIMPLEMENTED},
+    {406, StatusCode::INVALID_ARGUMENT},
+    {408, StatusCode::DEADLINE_EXCEEDED},
+    {409, StatusCode::ALREADY_EXISTS},
+    {413, StatusCode::RESOURCE_EXHAUSTED},
+    {415, StatusCode::INVALID_ARGUMENT},
+    {422, StatusCode::INVALID_ARGUMENT},
+    {426, StatusCode::INVALID_ARGUMENT},
+    {429, StatusCode::RESOURCE_EXHAUSTED},
+    {431, StatusCode::RESOURCE_EXHAUSTED},
+    {501, StatusCode::UNIMPLEMENTED},
+    {503, StatusCode::UNAVAILABLE},
 }};
 
 constexpr std::array<const char*, 17> names{
@@ -63,8 +60,13 @@ constexpr std::array<const char*, 17> names{
 }  // namespace
 
 StatusCode status_code_of(std::string_view code) {
-    for (const auto& [known, status] : table) {
+    for (const auto& [known, status] : of_their_own) {
         if (known == code) return status;
+    }
+    const auto* entry = http::find_error(code);
+    if (entry == nullptr) return StatusCode::INTERNAL;
+    for (const auto& [http_status, status] : by_http_status) {
+        if (http_status == entry->status) return status;
     }
     return StatusCode::INTERNAL;
 }

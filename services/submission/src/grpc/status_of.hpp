@@ -9,7 +9,8 @@
 
 namespace sluice::submission {
 
-// Total over the catalogue (a unit test walks it); INTERNAL for a code that is not in it.
+// Follows the code's HTTP status, with few exceptions (a unit test walks the catalogue). INTERNAL
+// for a code that is not in it.
 grpc::StatusCode status_code_of(std::string_view code);
 
 // "detail: field: what is wrong (what is allowed); …", bounded, because it travels in a header.
