@@ -153,6 +153,7 @@ tell_all(observe::context ctx, admin_ports& p, std::vector<plan> plans) {
         fleet::order order;
         order.what = fleet::action::apply_settings;
         order.instance = fleet::every_instance;
+        order.by = ctx.user_id;
         order.correlation_id = ctx.correlation_id;
         const auto said = co_await p.fleet.tell(std::move(order), std::move(each.instances));
         if (!said) continue;  // they find it themselves with their next announcement
