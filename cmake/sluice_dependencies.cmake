@@ -16,6 +16,8 @@ pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(RABBITMQ REQUIRED IMPORTED_TARGET librabbitmq)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(GRPC REQUIRED grpc++)
+find_program(SLUICE_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
 
 # Asio and Beast are compiled once (libs/runtime/src/boost_impl.cpp), not in every file that includes them.
 add_library(sluice_boost INTERFACE)

@@ -23,3 +23,21 @@ function(sluice_proto_library target)
         DEPENDS ${sources} VERBATIM)
     add_custom_target(${target}_descriptors ALL DEPENDS ${CMAKE_BINARY_DIR}/proto/sluice.binpb)
 endfunction()
+
+# sluice_grpc_library(<target> <files…>): messages and services from the files under proto/.
+function(sluice_grpc_library target)
+    set(out ${CMAKE_BINARY_DIR}/generated)
+    set(sources)
+    foreach(file ${ARGN})
+        string(REGEX REPLACE "\\.proto$" "" base ${out}/${file})
+        add_custom_command(
+            OUTPUT ${base}.pb.cc ${base}.pb.h ${base}.grpc.pb.cc ${base}.grpc.pb.h
+            COMMAND protobuf::protoc -I ${CMAKE_SOURCE_DIR}/proto --cpp_out=${out} --grpc_out=${out}
+                    --plugin=protoc-gen-grpc=${SLUICE_GRPC_PLUGIN} ${file}
+            DEPENDS ${CMAKE_SOURCE_DIR}/proto/${file} VERBATIM)
+        list(APPEND sources ${base}.pb.cc ${base}.grpc.pb.cc)
+    endforeach()
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} SYSTEM PUBLIC ${out})
+    target_link_libraries(${target} PUBLIC grpc++ grpc gpr absl_synchronization protobuf::libprotobuf)
+endfunction()

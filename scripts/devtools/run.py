@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from devtools import first_run, ports, secrets_file, servers, services  # noqa: E402
+from devtools import certs, first_run, ports, secrets_file, servers, services  # noqa: E402
 from devtools.processes import end_pid, failure, own_folder, record, start_time, tail  # noqa: E402
 
 TOKEN, USER = "demo-token", "demo"
@@ -49,6 +49,7 @@ class installation:
     def __init__(self, home, build):
         self.home, self.build = home, build
         self.logs = own_folder(os.path.join(home, "log"))
+        self.certificates = os.path.join(home, "certs")
         self.record = record(os.path.join(home, "run.json"))
         self.secrets = secrets_file.load_or_make(os.path.join(home, "secrets.json"))
         self.servers = None
@@ -86,7 +87,12 @@ class installation:
         self.admin = services.create_admin(self.servers, self.build, "sluice", os.path.join(self.logs, "create-admin.log"))
 
     def start_services(self):
-        http_port, ws_port = ports.free_port(8080), ports.free_port(8081)
+        http_port, ws_port, grpc_port = ports.free_port(8080), ports.free_port(8081), ports.free_port(8082)
+        # New leaves at each start: those of a month ago would be no good any more.
+        try:
+            certs.make_all(self.certificates, client=USER)
+        except certs.failure as problem:
+            raise failure(str(problem)) from None
         made = []
         for name in services.NAMES:
             log = os.path.join(self.logs, f"{name}.log")
@@ -94,7 +100,8 @@ class installation:
                 os.replace(log, log + ".old")
             made.append(services.service_process(
                 name, name, self.build,
-                services.settings(name, self.servers, {TOKEN: USER}, http_port=http_port, ws_port=ws_port), self.logs))
+                services.settings(name, self.servers, {TOKEN: USER}, http_port=http_port, ws_port=ws_port,
+                                  grpc_port=grpc_port, certificates=self.certificates), self.logs))
         try:
             self.services.start(made)
         finally:
@@ -149,6 +156,7 @@ def report(home, run, accepted, hops, frame):
 API           {api}/api/v1      token: {TOKEN}
 API page      {api}/docs
 WebSocket     {one['websocket'].url}
+gRPC          {one['submission'].listeners['grpc']}      certificates: {run.certificates}/
 RabbitMQ page http://127.0.0.1:{run.servers.rabbitmq.management_port}/      user admin, password {secrets['rabbitmq']['admin']}
 Metrics       """ + "\n              ".join(f"{one[name].admin_url}/metrics  {name}" for name in services.NAMES) + f"""
 Logs          {home}/log/
@@ -176,7 +184,10 @@ def hand_back(home):
     """After sudo: the folder belongs to the person, the servers' own data to the servers."""
     owner = os.environ.get("SUDO_UID")
     if owner:
-        for path in [home, os.path.join(home, "secrets.json"), os.path.join(home, "log"), *glob.glob(os.path.join(home, "log", "*"))]:
+        certificates = os.path.join(home, "certs")
+        given = [home, os.path.join(home, "secrets.json"), os.path.join(home, "log"), *glob.glob(os.path.join(home, "log", "*")),
+                 *([certificates] if os.path.isdir(certificates) else []), *glob.glob(os.path.join(certificates, "*"))]
+        for path in given:
             shutil.chown(path, int(owner), int(os.environ.get("SUDO_GID", owner)))
 
 

@@ -26,8 +26,9 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def settings(service, servers, tokens, vhost="sluice", database="sluice", redis_db=0, http_port=0, ws_port=0,
-             level="info"):
-    """The environment of one service: where its servers are, with its own user of each."""
+             level="info", grpc_port=0, certificates=None):
+    """The environment of one service: where its servers are, with its own user of each. `certificates`: the
+    folder of ./dev certs, for gRPC."""
     values = {"SLUICE__ENVIRONMENT": "development", "SLUICE__LOG__LEVEL": level, "SLUICE__ADMIN__PORT": "0",
               "SLUICE__REDIS__URL": servers.redis.url(service, redis_db)}
     if service != "websocket":
@@ -38,9 +39,19 @@ def settings(service, servers, tokens, vhost="sluice", database="sluice", redis_
         values["SLUICE__AUTH__TOKENS"] = json.dumps(tokens)
     if service == "submission":
         values["SLUICE__HTTP__PORT"] = str(http_port)
+        if certificates:
+            values.update(grpc_settings(certificates, grpc_port))
     if service == "websocket":
         values["SLUICE__WS__PORT"] = str(ws_port)
     return values
+
+
+def grpc_settings(certificates, port=0):
+    """gRPC with certificates of both sides."""
+    return {"SLUICE__GRPC__ENABLED": "true", "SLUICE__GRPC__PORT": str(port), "SLUICE__GRPC__REFLECTION": "true",
+            "SLUICE__GRPC__TLS__CERTIFICATE_FILE": os.path.join(certificates, "server.crt"),
+            "SLUICE__GRPC__TLS__PRIVATE_KEY_FILE": os.path.join(certificates, "server.key"),
+            "SLUICE__GRPC__TLS__CLIENT_CA_FILE": os.path.join(certificates, "ca.crt")}
 
 
 def clean_environment():
@@ -62,6 +73,7 @@ class service_process:
         self.service, self.label, self.build, self.environment = service, label, build, environment
         self.log_path = os.path.join(log_folder, f"{label}.log")
         self.on_line = on_line
+        self.arguments = []  # of the command line: ["--config", path]
         self.process = None
         self.listeners = {}
         self.events = []      # every log line of this process, parsed
@@ -75,7 +87,8 @@ class service_process:
 
     def begin(self):
         self.listeners, self.was_killed = {}, False
-        self.process = child(self.label, [binary(self.service, self.build)], self.log_path, cwd=ROOT,
+        self.process = child(self.label, [binary(self.service, self.build), *self.arguments],
+                             self.log_path, cwd=ROOT,
                              env={**clean_environment(), **self.environment},
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         pipes = (self.process.process.stdout, self._take_ready_line), (self.process.process.stderr, self._take_log_line)

@@ -23,11 +23,42 @@ def test_execution_may_not(suite, command):
         connect(suite, "execution").execute_command(*command)
 
 
-def test_execution_may_announce_itself(suite):
-    connection = connect(suite, "execution")
-    connection.execute_command("SET", "sluice:worker:test", "{}", "EX", "1")
-    connection.execute_command("ZADD", "sluice:workers", "1", "test")
-    connection.execute_command("ZREM", "sluice:workers", "test")
+SERVICES = ("submission", "execution", "notification", "websocket")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_announce_itself_and_read_its_orders(suite, service):
+    connection = connect(suite, service)
+    connection.execute_command("SET", f"sluice:instance:{service}:test", "{}", "EX", "1")
+    connection.execute_command("ZADD", f"sluice:instances:{service}", "1", "test")
+    connection.execute_command("ZREM", f"sluice:instances:{service}", "test")
+    connection.execute_command("XRANGE", f"sluice:commands:{service}", "-", "+")
+    connection.execute_command("GET", f"sluice:settings:{service}")
+    connection.execute_command("PUBLISH", f"sluice:answers:{service}", "{}")
+
+
+@pytest.mark.parametrize("service", [each for each in SERVICES if each != "submission"])
+def test_only_submission_gives_orders(suite, service):
+    other = "websocket" if service != "websocket" else "execution"
+    for command in (("XADD", f"sluice:commands:{service}", "*", "m", "{}"), ("SET", f"sluice:settings:{service}", "{}"),
+                    ("XRANGE", f"sluice:commands:{other}", "-", "+"), ("GET", f"sluice:settings:{other}"),
+                    ("SET", f"sluice:instance:{other}:test", "{}"), ("PUBLISH", f"sluice:answers:{other}", "{}"),
+                    ("ZADD", f"sluice:instances:{other}", "1", "x")):
+        with pytest.raises(redis_client.exceptions.NoPermissionError):
+            connect(suite, service).execute_command(*command)
+
+
+def test_notification_may_not_add_or_remove_sessions(suite):
+    for command in (("ZADD", "sluice:sessions:alice", "1", "x"), ("ZREM", "sluice:sessions:alice", "x")):
+        with pytest.raises(redis_client.exceptions.NoPermissionError):
+            connect(suite, "notification").execute_command(*command)
+
+
+def test_submission_may_read_output_and_not_write_it(suite):
+    assert connect(suite, "submission").execute_command("XRANGE", "sluice:output:x", "-", "+") == []
+    for command in (("XADD", "sluice:output:x", "*", "m", "x"), ("XRANGE", "sluice:events:alice", "-", "+")):
+        with pytest.raises(redis_client.exceptions.NoPermissionError):
+            connect(suite, "submission").execute_command(*command)
 
 
 def test_websocket_may_not_forge_events(suite):

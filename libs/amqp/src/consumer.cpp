@@ -183,6 +183,15 @@ void consumer::resume() {
     if (impl_->is_refusing && !impl_->is_stopped) impl_->set_consuming(true);
 }
 
+void consumer::set_prefetch(std::uint16_t prefetch) {
+    SLUICE_ASSERT(prefetch > 0);
+    if (impl_->options.prefetch == prefetch || impl_->is_stopped) return;
+    impl_->options.prefetch = prefetch;
+    if (impl_->role.set_prefetch(prefetch)) impl_->connection.wake();
+    if (!impl_->is_refusing) impl_->give_back_arrivals();
+    impl_->changed.set();  // there may be room for another
+}
+
 awaitable<void> consumer::stop() {
     auto self = impl_;
     const bool was_paused = self->is_refusing;

@@ -25,6 +25,12 @@ bool consumer_role::want(bool is_consuming) {
     return !std::exchange(is_wake_due_, true);
 }
 
+bool consumer_role::set_prefetch(std::uint16_t prefetch) {
+    const std::lock_guard lock(mutex_);
+    prefetch_wanted_ = prefetch;
+    return !std::exchange(is_wake_due_, true);
+}
+
 std::string consumer_role::new_tag() {
     return "sluice-" + std::to_string(++tags_made_);
 }
@@ -34,6 +40,10 @@ result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
     tag_.clear();
     unsettled_.clear();
     body_left_ = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        options_.prefetch = prefetch_wanted_;
+    }
     amqp_basic_qos(w.get(), channel, 0, options_.prefetch, 0);
     SLUICE_TRY(w.check_reply());
     {
@@ -65,16 +75,29 @@ result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
 result<bool> consumer_role::drain(wire& w) {
     std::vector<settlement> batch;
     bool is_wanted = false;
+    std::uint16_t prefetch = 0;
     {
         const std::lock_guard lock(mutex_);
         is_wake_due_ = false;
         batch.swap(settlements_);
         is_wanted = is_consuming_wanted_;
+        prefetch = prefetch_wanted_;
     }
     // The cancel goes first: what is given back must not come again to this consumer.
+    SLUICE_TRY(follow_prefetch(w, prefetch));
     SLUICE_TRY(follow_wish(w, is_wanted));
     SLUICE_TRY(send_settlements(w, batch));
     return false;
+}
+
+// A subscription keeps the bound that it began with, so a new bound means a new one.
+result<void> consumer_role::follow_prefetch(wire& w, std::uint16_t wanted) {
+    if (wanted == options_.prefetch) return {};
+    options_.prefetch = wanted;
+    SLUICE_TRY(follow_wish(w, false));
+    amqp_basic_qos_t qos{};
+    qos.prefetch_count = wanted;
+    return w.send_method(channel, AMQP_BASIC_QOS_METHOD, &qos);
 }
 
 result<void> consumer_role::follow_wish(wire& w, bool is_wanted) {

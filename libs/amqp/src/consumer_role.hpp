@@ -27,12 +27,15 @@ public:
         std::function<void()> cancelled;  // basic.cancel was answered: nothing more comes
     };
     consumer_role(asio::any_io_executor executor, consume_options o)
-        : executor_(std::move(executor)), options_(std::move(o)) {}
+        : executor_(std::move(executor))
+        , options_(std::move(o))
+        , prefetch_wanted_(options_.prefetch) {}
     void listen(listener l) { listener_ = std::move(l); }
 
     // Any thread; true when the connection's thread has to be woken.
     bool settle(settlement s);
     bool want(bool is_consuming);
+    bool set_prefetch(std::uint16_t prefetch);
 
     result<void> set_up(wire& w, std::uint64_t connection_number) override;
     result<bool> drain(wire& w) override;
@@ -45,6 +48,7 @@ public:
 
 private:
     result<void> follow_wish(wire& w, bool is_wanted);
+    result<void> follow_prefetch(wire& w, std::uint16_t wanted);
     result<void> send_settlements(wire& w, const std::vector<settlement>& batch);
     result<void> send_acks(wire& w, const std::set<std::uint64_t>& tags);
     result<void> on_method(wire& w, const amqp_method_t& method);
@@ -54,10 +58,11 @@ private:
     asio::any_io_executor executor_;
     consume_options options_;
     listener listener_;
-    std::mutex mutex_;  // of the next three
+    std::mutex mutex_;  // of the next four
     std::vector<settlement> settlements_;
     bool is_consuming_wanted_ = true;
     bool is_wake_due_ = false;
+    std::uint16_t prefetch_wanted_;  // of the mutex, too
     // The thread's own.
     std::uint64_t connection_ = 0;
     std::uint64_t tags_made_ = 0;

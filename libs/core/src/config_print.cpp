@@ -202,8 +202,8 @@ private:
     ) {
         out_ += "| `" + config_names::dotted_name(path_, name) + "` | `" +
                 config_names::environment_name(path_, name) + "` | " + type + " | " +
-                (value.empty() ? "" : "`" + escaped(value) + "`") + " | " + escaped(comment) +
-                " |\n";
+                (value.empty() ? "" : "`" + escaped(value) + "`") + " | " +
+                (take_live() ? "(live) " : "") + escaped(comment) + " |\n";
     }
 
     std::vector<std::string> path_;

@@ -117,7 +117,10 @@ void append_head(
         out += ": ";
         append_value(out, value);
     }
-    if (may_have_body(answer.status)) {
+    if (answer.stream) {
+        // To an old client the end of the connection is the end of the body.
+        if (!form.is_http_1_0) out += "\r\nTransfer-Encoding: chunked";
+    } else if (may_have_body(answer.status)) {
         out += "\r\nContent-Length: ";
         out += std::to_string(answer.body.size());
     }

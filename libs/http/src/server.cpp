@@ -39,16 +39,16 @@ void describe(config_visitor& v, server_config& c) {
         "port to listen on; 0 takes any free one",
         {.minimum = 0, .maximum = 65535}
     );
-    v.field(
+    v.live().field(
         "header_timeout",
         c.header_timeout,
         "longest time from a request's first byte to the end of its header"
     );
-    v.field("body_timeout", c.body_timeout, "longest time for a body to arrive");
-    v.field("write_timeout", c.write_timeout, "longest time for an answer to be taken");
-    v.field("idle_timeout", c.idle_timeout, "how long an unused connection is kept");
+    v.live().field("body_timeout", c.body_timeout, "longest time for a body to arrive");
+    v.live().field("write_timeout", c.write_timeout, "longest time for an answer to be taken");
+    v.live().field("idle_timeout", c.idle_timeout, "how long an unused connection is kept");
     v.field("header_limit", c.header_limit, "largest header");
-    v.field(
+    v.live().field(
         "max_connections",
         c.max_connections,
         "connections at a time",
@@ -59,7 +59,7 @@ void describe(config_visitor& v, server_config& c) {
         c.trusted_proxies,
         "addresses or CIDR blocks whose X-Forwarded-For is believed"
     );
-    v.field("cors_origins", c.cors_origins, "origins that browsers may call from, or *");
+    v.live().field("cors_origins", c.cors_origins, "origins that browsers may call from, or *");
     v.section("tls", c.tls, "TLS on this listener");
 }
 
@@ -135,6 +135,16 @@ result<void> server::listen() {
     impl_->address = std::move(*address);
     impl_->sessions.spawn("http accept", impl_->accept());
     return {};
+}
+
+void server::change(const server_config& c) {
+    server_config& mine = impl_->core.config;
+    mine.header_timeout = c.header_timeout;
+    mine.body_timeout = c.body_timeout;
+    mine.write_timeout = c.write_timeout;
+    mine.idle_timeout = c.idle_timeout;
+    mine.max_connections = c.max_connections;
+    mine.cors_origins = c.cors_origins;
 }
 
 std::string server::local_address() const {

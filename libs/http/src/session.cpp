@@ -5,7 +5,8 @@
 // early, moves on to the deadline of that moment: on the hot path a new deadline costs an
 // assignment, not a timer operation. After an answer that leaves unread bytes behind, the
 // connection lingers: a close now would make the kernel send a reset, which can take the answer
-// away from the client.
+// away from the client. While a body is streamed the connection is read as well: its end cancels
+// the stream, and what comes is the next request, which waits in the buffer.
 #include "session.hpp"
 
 #include "message_parser.hpp"
@@ -14,12 +15,16 @@
 #include "sluice/observe/log.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <array>
+#include <cstdio>
 
 namespace sluice::http {
 namespace {
@@ -296,7 +301,8 @@ private:
         answer_form form;
         form.is_head = is_head_;
         form.is_http_1_0 = parser_->is_http_1_0();
-        form.keep_alive = keep_alive && !answer.close_connection && !core_.is_draining;
+        form.keep_alive = keep_alive && !answer.close_connection && !core_.is_draining &&
+                          !(answer.stream && form.is_http_1_0);
         out_.clear();
         append_head(out_, answer, form, core_.date.now());
         const bool with_body = has_body(answer, form);
@@ -321,7 +327,68 @@ private:
         if (with_body && !is_joined) parts[1] = asio::buffer(answer.body);
         const auto [failed, size] = co_await asio::async_write(stream_, parts, as_tuple);
         if (failed) lingers_ = false;
-        co_return !failed && form.keep_alive;
+        if (failed || !answer.stream || is_head_) co_return !failed && form.keep_alive;
+        const bool is_whole = co_await send_stream(std::move(answer.stream), form.is_http_1_0);
+        co_return is_whole&& form.keep_alive;
+    }
+
+    // ---- a body that is made while it is sent ----
+
+    class chunk_writer final : public body_writer {
+    public:
+        chunk_writer(session& owner, bool is_plain) : owner_(owner), is_plain_(is_plain) {}
+        awaitable<bool> write(std::string bytes) override {
+            if (bytes.empty()) co_return true;  // an empty chunk would be the last
+            if (!is_plain_) {
+                char size[24];
+                std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+                bytes.insert(0, size);
+                bytes += "\r\n";
+            }
+            co_return co_await owner_.send(std::move(bytes));
+        }
+
+    private:
+        session& owner_;
+        bool is_plain_;
+    };
+
+    awaitable<bool> send(std::string bytes) {
+        set_deadline(core_.config.write_timeout);
+        const auto [failed, size] =
+            co_await asio::async_write(stream_, asio::buffer(bytes), as_tuple);
+        clear_deadline();
+        co_return !failed;
+    }
+
+    awaitable<bool> send_stream(streamed_body make, bool is_plain) {
+        clear_deadline();
+        chunk_writer to(*this, is_plain);
+        const auto executor = stream_.get_executor();
+        auto [order, thrown, is_whole, watch_thrown] =
+            co_await asio::experimental::make_parallel_group(
+                asio::co_spawn(executor, make(to), asio::deferred),
+                asio::co_spawn(executor, until_client_goes(), asio::deferred)
+            )
+                .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+        if (thrown && order[0] == 0) {
+            observe::error(ctx_, "http_stream_failed", {{"error", sluice::describe(thrown)}});
+        }
+        if (thrown || watch_thrown || order[0] != 0 || !is_whole) co_return false;
+        if (is_plain) co_return true;
+        co_return co_await send("0\r\n\r\n");
+    }
+
+    // What it sends meanwhile is kept for later, up to a bound; above it, nothing more is read.
+    awaitable<void> until_client_goes() {
+        while (buffer_.size() < kept_buffer) {
+            const auto space = buffer_.prepare(first_read);
+            const auto [failed, size] = co_await stream_.async_read_some(space, as_tuple);
+            if (failed) co_return;
+            buffer_.commit(size);
+        }
+        asio::steady_timer never(stream_.get_executor(), steady::time_point::max());
+        co_await never.async_wait(as_tuple);
     }
 
     // ---- beginning and end ----

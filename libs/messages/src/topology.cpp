@@ -162,8 +162,20 @@ std::string account_attempts(std::string_view login_sha256) {
 std::string address_attempts(std::string_view address) {
     return key("sluice:attempts:address:", address);
 }
-std::string worker(std::string_view worker_id) {
-    return key("sluice:worker:", worker_id);
+std::string instance_index(std::string_view service) {
+    return key("sluice:instances:", service);
+}
+std::string instance(std::string_view service, std::string_view id) {
+    return key("sluice:instance:", std::string(service) + ":" + std::string(id));
+}
+std::string admin_commands(std::string_view service) {
+    return key("sluice:commands:", service);
+}
+std::string admin_answers(std::string_view service) {
+    return key("sluice:answers:", service);
+}
+std::string admin_settings(std::string_view service) {
+    return key("sluice:settings:", service);
 }
 std::string control_stream(const submission_id& s) {
     return key("sluice:control:", s.to_string());

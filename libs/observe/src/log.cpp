@@ -135,7 +135,7 @@ void write_now(const std::string& line) {
 }  // namespace
 
 void describe(config_visitor& v, log_config& c) {
-    v.choice(
+    v.live().choice(
         "level",
         c.level,
         {"debug", "info", "warn", "error"},

@@ -4,6 +4,8 @@
 // itself; one that does not has a leak, which is reported instead of hanging.
 #include "service_life.hpp"
 
+#include "config_watch.hpp"
+
 #include "sluice/observe/log.hpp"
 #include "sluice/runtime/event.hpp"
 
@@ -15,6 +17,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -46,14 +49,20 @@ void print_ready_line(const std::string& name, const service& running) {
 
 class life {
 public:
-    explicit life(const service_definition& definition)
+    life(const service_definition& definition, const std::string& config_file)
         : definition_(definition)
         , stop_requested_(io_.get_executor())
-        , signals_(io_, SIGTERM, SIGINT) {}
+        , signals_(io_, SIGTERM, SIGINT)
+        , reloads_(io_, SIGHUP)
+        , settings_(settings_source(config_file))
+        , watch_(io_.get_executor(), config_file, [this] { reload("file"); }) {}
 
     int run() {
         service_ = definition_.make(io_);
+        service_->use(settings_);
         wait_for_signal();
+        wait_for_reload();
+        if (definition_.candidate && !settings_.file().empty()) watch_.start();
         asio::co_spawn(io_, phases(), [this](std::exception_ptr thrown, int code) {
             if (thrown) {
                 observe::error({}, "service_failed", {{"error", describe(thrown)}});
@@ -61,6 +70,8 @@ public:
             }
             code_ = code;
             signals_.cancel();
+            reloads_.cancel();
+            watch_.stop();
         });
         while (!code_ && io_.run_one() > 0) {
         }
@@ -74,6 +85,37 @@ public:
     }
 
 private:
+    live_settings::source settings_source(const std::string& file) {
+        live_settings::source s;
+        s.file = file;
+        s.environment = process_environment();
+        s.current = definition_.describe;
+        s.make_candidate = definition_.candidate;
+        s.on_applied = [this](const std::vector<setting_change>& changes) { applied(changes); };
+        return s;
+    }
+    void applied(const std::vector<setting_change>& changes) {
+        // Not at every change: the level may have been set by hand since.
+        const bool is_level = std::ranges::any_of(changes, [](const setting_change& c) {
+            return c.name == "log.level";
+        });
+        observe::level wanted{};
+        if (is_level && definition_.log && observe::parse_level(definition_.log().level, wanted)) {
+            observe::set_level(wanted);
+        }
+        service_->settings_changed();
+    }
+    void reload(std::string_view why) {
+        if (definition_.candidate && !stop_requested_.is_set()) settings_.reload(why);
+    }
+    void wait_for_reload() {
+        reloads_.async_wait([this](boost::system::error_code failed, int) {
+            if (failed) return;
+            reload("SIGHUP");
+            wait_for_reload();
+        });
+    }
+
     void wait_for_signal() {
         signals_.async_wait([this](boost::system::error_code failed, int number) {
             if (failed) return;
@@ -125,14 +167,17 @@ private:
     asio::io_context io_{1};
     event stop_requested_;
     asio::signal_set signals_;
+    asio::signal_set reloads_;
+    live_settings settings_;
+    config_watch watch_;
     std::unique_ptr<service> service_;
     std::optional<int> code_;
 };
 
 }  // namespace
 
-int run_until_signal(const service_definition& definition) {
-    life the_life(definition);
+int run_until_signal(const service_definition& definition, const std::string& config_file) {
+    life the_life(definition, config_file);
     return the_life.run();
 }
 

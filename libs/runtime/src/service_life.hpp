@@ -7,6 +7,6 @@ namespace sluice::runtime {
 
 // Runs the service until a signal; gives the exit code. Does not return when a second signal comes
 // or when the service never came up: then nothing is in hand, and the process ends where it stands.
-int run_until_signal(const service_definition& definition);
+int run_until_signal(const service_definition& definition, const std::string& config_file);
 
 }  // namespace sluice::runtime

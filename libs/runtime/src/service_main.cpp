@@ -97,7 +97,7 @@ int configure_and_run(const options& o, const service_definition& definition) {
     // The log has a thread; what must be forked without threads comes before it.
     if (definition.before_threads) definition.before_threads();
     start_log(definition);
-    const int code = run_until_signal(definition);
+    const int code = run_until_signal(definition, o.config_file);
     observe::shutdown_log();
     return code;
 }

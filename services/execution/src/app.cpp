@@ -8,11 +8,12 @@
 #include "adapters/redis_output.hpp"
 #include "adapters/result_publisher.hpp"
 #include "adapters/sandbox_runner.hpp"
-#include "adapters/worker_announcer.hpp"
 #include "consumer.hpp"
 #include "probe.hpp"
 
+#include "sluice/fleet/member.hpp"
 #include "sluice/http/admin.hpp"
+#include "sluice/messages/json.hpp"
 #include "sluice/observe/log.hpp"
 #include "sluice/runtime/blocking_pool.hpp"
 #include "sluice/runtime/gate.hpp"
@@ -31,21 +32,33 @@ amqp::topology declared(const messages::queue_names& names, std::vector<std::str
     return amqp::topology::of(messages::queues_of(names, wanted));
 }
 
+// Of `slots` that exist.
+std::size_t active_slots(const config& c, std::size_t slots) {
+    const auto wanted = static_cast<std::size_t>(c.worker.active_slots);
+    return wanted == 0 ? slots : std::min(wanted, slots);
+}
+
+std::uint16_t prefetch_of(const config& c, std::size_t slots) {
+    const std::int64_t prefetch = c.worker.prefetch == 0
+                                      ? static_cast<std::int64_t>(active_slots(c, slots))
+                                      : c.worker.prefetch;
+    return static_cast<std::uint16_t>(std::min<std::int64_t>(prefetch, UINT16_MAX));
+}
+
 amqp::consume_options consuming(const config& c, std::size_t slots) {
     amqp::consume_options o;
     o.queue = c.rabbitmq.queues.submission_queue;
-    const std::int64_t prefetch =
-        c.worker.prefetch == 0 ? static_cast<std::int64_t>(slots) : c.worker.prefetch;
-    o.prefetch = static_cast<std::uint16_t>(std::min<std::int64_t>(prefetch, UINT16_MAX));
+    o.prefetch = prefetch_of(c, slots);
     return o;
 }
 
-messages::worker_report report_of(const started_process& p) {
+// What others need to know of this worker, in the form that they read.
+nlohmann::json languages_of(const started_process& p) {
     messages::worker_report r;
     r.worker_id = p.worker_id;
     r.slots = static_cast<std::int64_t>(p.launcher->slot_count());
     r.languages = p.languages.availability();
-    return r;
+    return nlohmann::json::parse(messages::encode_worker_report(r));
 }
 
 cache_bounds bounds_of(const compile_cache_config& c) {
@@ -71,7 +84,7 @@ live_settings watching(const live_config& c) {
     return s;
 }
 
-class app final : public runtime::service {
+class app final : public runtime::service, private fleet::manageable {
 public:
     app(asio::io_context& io, const config& c, started_process p)
         : config_(c)
@@ -118,14 +131,23 @@ public:
         , live_{executor_, output_, control_, live_gate_, watching(c.live)}
         , ports_{runner_, cache_, progress_, system_clock(), process_.languages, metrics_,
                  process_.worker_id, static_cast<std::size_t>(c.compile.max_output.value), &live_}
-        , announcer_(
-              executor_, redis_, system_clock(), report_of(process_), c.worker.announce_every
+        , fleet_(
+              executor_,
+              redis_,
+              c.redis,
+              system_clock(),
+              {"execution", process_.worker_id},
+              static_cast<fleet::manageable&>(*this)
           )
         , running_(executor_, on_exception)
         , background_(executor_, on_exception)
         , consumer_(source_, results_, ports_, slots_, running_)
-        , admin_(executor_, "execution", c.admin, [this] { return ready(); }) {}
+        , admin_(executor_, "execution", c.admin, [this] { return ready(); }) {
+        apply_settings();
+    }
 
+    void use(runtime::live_settings& settings) override { fleet_.use(settings); }
+    void settings_changed() override { apply_settings(); }
     awaitable<result<void>> start() override;
     std::vector<std::pair<std::string, std::string>> listeners() const override {
         return {{"admin", admin_.local_address()}};
@@ -145,7 +167,12 @@ private:
     void add_admin_routes();
     void refresh_gauges();
     http::readiness ready() const;
-    std::string status_json() const;
+    void apply_settings();
+    // What administrators may do.
+    result<void> pause() override;
+    result<void> resume() override;
+    bool is_paused() const override { return consumer_.is_paused(); }
+    void report(nlohmann::json& into) const override;
 
     const config& config_;
     started_process process_;
@@ -167,9 +194,9 @@ private:
     redis_control control_;
     live_services live_;
     execution_ports ports_;
-    worker_announcer announcer_;
+    fleet::member fleet_;
     runtime::gate running_;     // one child for each task in hand
-    runtime::gate background_;  // the loop and the announcer
+    runtime::gate background_;  // the loop, and what administrators see
     consumer consumer_;
     http::admin_server admin_;
     bool is_open_ = false;
@@ -212,7 +239,7 @@ awaitable<result<void>> app::start() {
     // Beyond this point results can leave, so tasks may come.
     SLUICE_CO_TRY(co_await tasks_.connect(until));
 
-    background_.spawn("announcer", announcer_.run());
+    background_.spawn("fleet", fleet_.run());
     background_.spawn("consumer", consumer_.run());
     co_return result<void>();
 }
@@ -235,13 +262,14 @@ awaitable<void> app::read_toolchains() {
 
 awaitable<bool> app::drain(std::chrono::milliseconds grace) {
     is_draining_ = true;
-    announcer_.stop();
+    fleet_.is_draining();
     // What the broker has handed over and nobody has begun goes back at once.
     slots_.close();
     co_await source_.stop();
     // Running programs end and publish within the grace; what is left is killed and given back.
     const std::size_t cancelled = co_await running_.close(grace);
     if (cancelled > 0) observe::warn({}, "tasks_cancelled", {{"count", cancelled}});
+    fleet_.stop();  // seen as draining until here
     co_return cancelled == 0;
 }
 
@@ -250,6 +278,7 @@ awaitable<void> app::stop() {
     co_await control_.close();
     const std::size_t cut = co_await background_.close(std::chrono::seconds(2));
     (void)cut;  // an announcement that hangs; it runs out by itself
+    co_await fleet_.close();
     co_await tasks_.close();
     co_await publisher_.close();
     const std::size_t cut_live = co_await live_gate_.close(std::chrono::milliseconds(500));
@@ -260,24 +289,34 @@ awaitable<void> app::stop() {
 }
 
 void app::add_admin_routes() {
-    const auto route = [this](http::verb method, std::string path, std::string summary, auto act) {
-        auto handler = [this, act](http::request) -> awaitable<http::response> {
-            act();
-            co_return http::json_response(200, status_json());
-        };
-        admin_.add_route(
-            {method, std::move(path), std::move(handler), std::move(summary), http::access::open, 0}
-        );
-    };
-    route(http::verb::get, "/status", "What this worker does", [] {});
-    route(http::verb::post, "/pause", "Take no further tasks", [this] { consumer_.pause(); });
-    route(http::verb::post, "/resume", "Take tasks again", [this] { consumer_.resume(); });
+    fleet_.add_routes(admin_);
     admin_.on_scrape([this] { refresh_gauges(); });
+}
+
+void app::apply_settings() {
+    slots_.use(active_slots(config_, slots_.count()));
+    slots_.change_max_publishing(static_cast<std::size_t>(config_.worker.max_unpublished));
+    tasks_.set_prefetch(prefetch_of(config_, slots_.count()));
+    cache_.change(bounds_of(config_.compile_cache));
+    live_.settings = watching(config_.live);
+    fleet_.change_interval(config_.worker.announce_every);
+}
+
+result<void> app::pause() {
+    consumer_.pause();
+    return {};
+}
+
+result<void> app::resume() {
+    consumer_.resume();
+    return {};
 }
 
 void app::refresh_gauges() {
     metrics_.slots_busy.set(static_cast<double>(slots_.busy()));
-    metrics_.slots_idle.set(static_cast<double>(slots_.count() - slots_.busy()));
+    metrics_.slots_idle.set(
+        static_cast<double>(std::max(slots_.in_use(), slots_.busy()) - slots_.busy())
+    );
     metrics_.slots_publishing.set(static_cast<double>(slots_.publishing()));
     metrics_.cache_bytes.set(static_cast<double>(cache_.bytes()));
     metrics_.cache_entries.set(static_cast<double>(cache_.entries()));
@@ -293,17 +332,24 @@ http::readiness app::ready() const {
     return r;
 }
 
-std::string app::status_json() const {
-    nlohmann::ordered_json j;
-    j["worker_id"] = process_.worker_id;
-    j["paused"] = consumer_.is_paused();
-    j["draining"] = is_draining_;
-    j["slots"] = slots_.count();
-    j["busy"] = slots_.busy();
-    j["publishing"] = slots_.publishing();
-    j["compile_cache"] = {{"entries", cache_.entries()}, {"bytes", cache_.bytes()}};
-    j["languages"] = process_.languages.available_count();
-    return j.dump();
+void app::report(nlohmann::json& into) const {
+    into.update(languages_of(process_));
+    into["active_slots"] = slots_.in_use();
+    into["busy"] = slots_.busy();
+    into["publishing"] = slots_.publishing();
+    into["compile_cache"] = {{"entries", cache_.entries()}, {"bytes", cache_.bytes()}};
+    auto jobs = nlohmann::json::array();
+    for (const job& each : consumer_.jobs()) {
+        jobs.push_back(
+            {{"submission_id", each.submission_id},
+             {"correlation_id", each.correlation_id},
+             {"user_id", each.user_id},
+             {"language", each.language},
+             {"attempt", each.attempt},
+             {"taken_at", to_rfc3339(each.since)}}
+        );
+    }
+    into["jobs"] = std::move(jobs);
 }
 
 }  // namespace
@@ -320,6 +366,7 @@ runtime::service_definition make_definition(config& c, std::optional<started_pro
     d.describe = [&c](config_visitor& v) { describe(v, c); };
     d.log = [&c] { return c.log; };
     d.unfit_settings = [&c] { return unfit_settings(c); };
+    d.candidate = runtime::make_candidate<config>;
     d.before_threads = [&c, &p] { p.emplace(start_process(c)); };
     d.make = [&c, &p](asio::io_context& io) {
         return make_app(io, c, std::move(*std::exchange(p, std::nullopt)));

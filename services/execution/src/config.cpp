@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <thread>
+
 namespace sluice::execution {
 
 void describe(config_visitor& v, rabbitmq_config& c) {
@@ -11,8 +14,12 @@ void describe(config_visitor& v, rabbitmq_config& c) {
 }
 
 void describe(config_visitor& v, compile_cache_config& c) {
-    v.field("max_bytes", c.max_bytes, "memory for compiled programs; the oldest unused go first");
-    v.field(
+    v.live().field(
+        "max_bytes",
+        c.max_bytes,
+        "memory for compiled programs; the oldest unused go first"
+    );
+    v.live().field(
         "max_entries",
         c.max_entries,
         "compiled programs kept; each holds one file descriptor",
@@ -50,26 +57,27 @@ void describe(config_visitor& v, warm_config& c) {
 }
 
 void describe(config_visitor& v, live_config& c) {
-    v.field(
+    v.live().field(
         "first_hold",
         c.first_hold,
         "a program that ends this soon after its first output costs no message"
     );
-    v.field("shortest_window", c.shortest_window, "output is sent at most once in this time");
-    v.field("longest_window", c.longest_window, "to what the window grows for a flood");
-    v.field(
+    v.live()
+        .field("shortest_window", c.shortest_window, "output is sent at most once in this time");
+    v.live().field("longest_window", c.longest_window, "to what the window grows for a flood");
+    v.live().field(
         "waiting",
         c.waiting,
         "output of a run that may wait to be sent; the oldest goes first"
     );
-    v.field("kept", c.kept, "output of a run that those get who join late");
+    v.live().field("kept", c.kept, "output of a run that those get who join late");
     v.field("kept_for", c.kept_for, "how long it is kept after the last piece");
-    v.field(
+    v.live().field(
         "idle_time",
         c.idle_time,
         "an interactive run without input and output for this long is ended"
     );
-    v.field(
+    v.live().field(
         "disconnect_grace",
         c.disconnect_grace,
         "with on_disconnect: cancel, how long a run goes on that nobody watches"
@@ -90,13 +98,19 @@ void describe(config_visitor& v, worker_config& c) {
         c.prepared_folder,
         "precompiled headers and the like, made by sluice-languages --prepare; empty: use none"
     );
-    v.field(
-        "prefetch",
-        c.prefetch,
-        "tasks the broker may hand over unacknowledged; 0: as many as slots",
+    v.live().field(
+        "active_slots",
+        c.active_slots,
+        "how many of sandbox.slots take work; 0: all",
         {.minimum = 0, .maximum = 1024}
     );
-    v.field(
+    v.live().field(
+        "prefetch",
+        c.prefetch,
+        "tasks the broker may hand over unacknowledged; 0: as many as active slots",
+        {.minimum = 0, .maximum = 1024}
+    );
+    v.live().field(
         "max_unpublished",
         c.max_unpublished,
         "results that may wait for their confirm before no further task is taken",
@@ -104,7 +118,11 @@ void describe(config_visitor& v, worker_config& c) {
     );
     v.field("publish_timeout", c.publish_timeout, "longest wait for one confirm of a result");
     v.field("start_timeout", c.start_timeout, "longest wait for the broker at start");
-    v.field("announce_every", c.announce_every, "how often this worker tells Redis that it lives");
+    v.live().field(
+        "announce_every",
+        c.announce_every,
+        "how often this worker tells Redis that it lives"
+    );
 }
 
 void describe(config_visitor& v, config& c) {
@@ -125,11 +143,21 @@ void describe(config_visitor& v, config& c) {
     v.section("warm_runtimes", c.warm_runtimes, "interpreters that wait for their program");
     v.section("live", c.live, "output while programs run, and those who watch them");
     describe(v, c.worker);
-    v.field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
+    v.live().field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
+}
+
+std::int64_t config::slot_count() const {
+    return sandbox.slots > 0 ? sandbox.slots : std::max(1U, std::thread::hardware_concurrency());
 }
 
 std::vector<std::string> unfit_settings(const config& c) {
     std::vector<std::string> problems;
+    if (c.worker.active_slots > c.slot_count()) {
+        problems.push_back(
+            "active_slots is " + std::to_string(c.worker.active_slots) + ", but there are only " +
+            std::to_string(c.slot_count()) + " sandboxes: sandbox.slots needs a restart"
+        );
+    }
     if (std::string problem = sandbox::problem_in(c.sandbox.network); !problem.empty()) {
         problems.push_back(std::move(problem));
     }

@@ -64,7 +64,8 @@ struct worker_config {
     std::string run_as = "nobody";
     std::string languages_folder = "deployments/languages";
     std::string prepared_folder = "/var/cache/sluice";
-    std::int64_t prefetch = 0;  // 0: as many as slots
+    std::int64_t active_slots = 0;  // 0: all
+    std::int64_t prefetch = 0;      // 0: as many as active slots
     std::int64_t max_unpublished = 64;
     std::chrono::milliseconds publish_timeout{5000};
     std::chrono::milliseconds start_timeout{60000};
@@ -87,6 +88,8 @@ struct config {
     worker_config worker;
     std::chrono::milliseconds drain_grace{20000};
 
+    // How many sandboxes exist.
+    std::int64_t slot_count() const;
     bool is_production() const { return environment == "production"; }
 };
 void describe(config_visitor& v, config& c);

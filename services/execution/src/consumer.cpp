@@ -40,6 +40,20 @@ private:
 
 constexpr std::chrono::milliseconds pause_after_error{200};
 
+// In the list for as long as the task is in hand, however that ends.
+class listed_job {
+public:
+    listed_job(std::list<job>& all, job j)
+        : all_(all), place_(all.insert(all.end(), std::move(j))) {}
+    ~listed_job() { all_.erase(place_); }
+    listed_job(const listed_job&) = delete;
+    listed_job& operator=(const listed_job&) = delete;
+
+private:
+    std::list<job>& all_;
+    std::list<job>::iterator place_;
+};
+
 }  // namespace
 
 observe::context context_of(const domain::task& t, const amqp::delivery& d) {
@@ -112,6 +126,14 @@ awaitable<void> consumer::one(worker_slots::lease slot, amqp::delivery d) {
     observe::context ctx = context_of(*task, d);
     const wall_time taken_at = ports_.time.now();
     ports_.metrics.waited(task->created_at, taken_at);
+    job mine{
+        ctx.submission_id,
+        ctx.correlation_id,
+        ctx.user_id,
+        task->language,
+        ctx.attempt,
+        taken_at};
+    const listed_job listed(jobs_, std::move(mine));
     observe::info(
         ctx,
         "task_taken",

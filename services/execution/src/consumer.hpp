@@ -7,7 +7,16 @@
 
 #include "sluice/runtime/gate.hpp"
 
+#include <list>
+
 namespace sluice::execution {
+
+// A task in hand.
+struct job {
+    std::string submission_id, correlation_id, user_id, language;
+    int attempt = 1;
+    wall_time since;
+};
 
 class consumer {
 public:
@@ -27,6 +36,7 @@ public:
     void pause();
     void resume();
     bool is_paused() const { return is_paused_; }
+    const std::list<job>& jobs() const { return jobs_; }  // the oldest first
 
 private:
     awaitable<void> one(worker_slots::lease slot, amqp::delivery d);
@@ -38,6 +48,7 @@ private:
     worker_slots& slots_;
     runtime::gate& tasks_;
     bool is_paused_ = false;
+    std::list<job> jobs_;
 };
 
 // Ids, trace and attempt of a delivered task.

@@ -1,7 +1,7 @@
 // See startup.hpp.
 #include "startup.hpp"
 
-#include "sluice/core/ids.hpp"
+#include "sluice/fleet/member.hpp"
 #include "sluice/languages/catalogue.hpp"
 #include "sluice/languages/prepare.hpp"
 
@@ -31,10 +31,7 @@ void print(const std::string& text) {
 
 std::string make_worker_id(const worker_config& c) {
     if (!c.id.empty()) return c.id;
-    std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-    const std::string random = uuid::random_v4().to_string().substr(0, 8);
-    return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" + random;
+    return fleet::make_instance_id();
 }
 
 std::vector<std::string>

@@ -42,6 +42,7 @@ worker_slots::worker_slots(
 )
     : executor_(executor)
     , count_(slots)
+    , allowed_(slots)
     , max_publishing_(max_publishing)
     , served_(slots)
     , free_(executor) {
@@ -67,7 +68,7 @@ awaitable<result<worker_slots::lease>> worker_slots::acquire() {
 awaitable<result<worker_slots::lease>> worker_slots::borrow(std::string language) {
     if (is_closed_) co_return fail(errc::shutting_down);
     std::optional<std::size_t> index;
-    if (!idle_.empty() && borrowers_.empty()) {
+    if (has_room() && borrowers_.empty()) {
         index = take_idle(language);
     } else {
         auto given = co_await wait_in(borrowers_);
@@ -101,6 +102,28 @@ void worker_slots::close() {
         each->served.set();
 }
 
+void worker_slots::use(std::size_t slots) {
+    allowed_ = std::clamp<std::size_t>(slots, 1, count_);
+    for (std::size_t above = busy() > allowed_ ? busy() - allowed_ : 0; above > 0; --above)
+        recall_one();
+    serve_waiting();
+    changed();
+}
+
+void worker_slots::change_max_publishing(std::size_t most) {
+    max_publishing_ = std::max<std::size_t>(most, 1);
+    changed();
+}
+
+// After there came to be more room; give_back() serves when a sandbox comes back.
+void worker_slots::serve_waiting() {
+    while (has_room() && !(choosers_.empty() && (borrowers_.empty() || is_closed_))) {
+        const std::size_t index = idle_.front();
+        idle_.pop_front();
+        give_back(index);
+    }
+}
+
 void worker_slots::changed() {
     if (is_closed_ || may_take()) {
         free_.set();
@@ -122,8 +145,10 @@ std::size_t worker_slots::take_idle(const std::string& language) {
 }
 
 void worker_slots::give_back(std::size_t index) {
+    // It counts as busy until it is idle again.
+    const bool may_lend = !is_closed_ && busy() <= allowed_;
     for (auto* line : {&choosers_, &borrowers_}) {
-        if (line->empty() || (line == &borrowers_ && is_closed_)) continue;
+        if (line->empty() || (line == &borrowers_ && !may_lend)) continue;
         waiter* first = line->front();
         line->pop_front();
         first->index = index;
@@ -158,7 +183,7 @@ worker_slots::lease::~lease() {
 awaitable<result<void>> worker_slots::lease::choose() {
     SLUICE_ASSERT(is_running_);
     if (index_) co_return result<void>();
-    if (owner_->idle_.empty()) {
+    if (!owner_->has_room()) {
         owner_->recall_one();
         auto given = co_await owner_->wait_in(owner_->choosers_);
         if (!given) co_return std::move(given).error();

@@ -71,7 +71,12 @@ public:
     // `language` as in prefer().
     awaitable<result<lease>> borrow(std::string language = {});
     void close();
+    // How many of the sandboxes take work from now on, from 1 to all. Fewer: what runs goes on, and
+    // loans are called back.
+    void use(std::size_t slots);
+    void change_max_publishing(std::size_t most);
 
+    std::size_t in_use() const { return allowed_; }
     std::size_t count() const { return count_; }
     std::size_t busy() const { return count_ - idle_.size(); }  // with a task
     std::size_t publishing() const { return publishing_; }
@@ -79,15 +84,18 @@ public:
 private:
     struct waiter;
     class place_in_line;
-    bool may_take() const { return running_ < count_ && publishing_ < max_publishing_; }
+    bool may_take() const { return running_ < allowed_ && publishing_ < max_publishing_; }
     void changed();
     std::size_t take_idle(const std::string& language);
     void give_back(std::size_t index);
+    bool has_room() const { return !idle_.empty() && busy() < allowed_; }
+    void serve_waiting();
     void recall_one();
     awaitable<result<std::size_t>> wait_in(std::list<waiter*>& line);
 
     asio::any_io_executor executor_;
     std::size_t count_;
+    std::size_t allowed_;
     std::size_t max_publishing_;
     std::size_t running_ = 0;
     std::size_t publishing_ = 0;

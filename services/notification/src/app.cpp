@@ -9,7 +9,10 @@
 #include "overdue_sweeper.hpp"
 
 #include "sluice/amqp/publisher.hpp"
+#include "sluice/fleet/member.hpp"
 #include "sluice/observe/log.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -46,7 +49,7 @@ amqp::consume_options consuming(std::string queue, std::int64_t prefetch, bool a
     return o;
 }
 
-class app final : public runtime::service {
+class app final : public runtime::service, private fleet::manageable {
 public:
     app(asio::io_context& io, const config& c)
         : config_(c)
@@ -88,7 +91,25 @@ public:
         , dead_loop_(dead_, ports_)
         , progress_loop_(progress_, ports_, static_cast<std::size_t>(c.batch.max_results))
         , sweeper_(ports_, c.sweeper, [this] { return result_depth(); }, stopping_)
-        , admin_(executor_, "notification", c.admin, [this] { return ready(); }) {}
+        , fleet_(
+              executor_,
+              redis_,
+              c.redis,
+              system_clock(),
+              {"notification", fleet::make_instance_id()},
+              static_cast<fleet::manageable&>(*this)
+          )
+        , admin_(executor_, "notification", c.admin, [this] { return ready(); }) {
+        fleet_.add_routes(admin_);
+    }
+
+    void use(runtime::live_settings& settings) override { fleet_.use(settings); }
+    void settings_changed() override {
+        results_loop_.change(config_.batch);
+        events_.change(config_.events);
+        sweeper_.change(config_.sweeper);
+        ports_.frame_limit = static_cast<std::size_t>(config_.events.frame_limit.value);
+    }
 
     awaitable<result<void>> start() override {
         // Health is answered from the first moment; readiness comes with the servers.
@@ -104,6 +125,7 @@ public:
         loops_.spawn("progress", progress_loop_.run());
         loops_.spawn("dead tasks", dead_loop_.run());
         loops_.spawn("sweeper", sweeper_.run());
+        loops_.spawn("fleet", fleet_.run());
         co_return result<void>();
     }
 
@@ -114,6 +136,8 @@ public:
     awaitable<bool> drain(std::chrono::milliseconds grace) override {
         // Beyond this point nothing is taken, and nothing waits for a server that is away.
         stopping_.set();
+        fleet_.is_draining();
+        fleet_.stop();
         co_await results_.stop();
         co_await dead_.stop();
         co_await progress_.stop();
@@ -127,12 +151,29 @@ public:
         co_await dead_.close();
         co_await progress_.close();
         co_await asker_.close();
+        co_await fleet_.close();
         co_await redis_.close();
         co_await pool_.close();
         co_await admin_.close();
     }
 
 private:
+    // Results then wait in their queue: for work on the database, say. Progress goes on.
+    result<void> pause() override {
+        if (std::exchange(is_paused_, true)) return {};
+        results_.pause();
+        dead_.pause();
+        return {};
+    }
+    result<void> resume() override {
+        if (!std::exchange(is_paused_, false)) return {};
+        results_.resume();
+        dead_.resume();
+        return {};
+    }
+    bool is_paused() const override { return is_paused_; }
+    void report(nlohmann::json& into) const override { into["batches"] = batches_.count(); }
+
     static void on_exception(const std::string& name, std::exception_ptr thrown) {
         observe::error(
             {},
@@ -181,6 +222,8 @@ private:
     dead_task_consumer dead_loop_;
     progress_consumer progress_loop_;
     overdue_sweeper sweeper_;
+    fleet::member fleet_;
+    bool is_paused_ = false;
     http::admin_server admin_;
 };
 
@@ -197,6 +240,7 @@ runtime::service_definition make_definition(config& c) {
     d.describe = [&c](config_visitor& v) { describe(v, c); };
     d.log = [&c] { return c.log; };
     d.unfit_settings = [&c] { return unfit_settings(c); };
+    d.candidate = runtime::make_candidate<config>;
     d.make = [&c](asio::io_context& io) { return make_app(io, c); };
     d.grace = [&c] { return c.drain_grace; };
     return d;

@@ -10,14 +10,16 @@ void describe(config_visitor& v, rabbitmq_config& c) {
 }
 
 void describe(config_visitor& v, batch_config& c) {
-    v.field(
+    v.live().field(
         "max_results",
         c.max_results,
         "results in one insert; a batch is what is there, it is never waited for",
         {.minimum = 1, .maximum = 4096}
     );
-    v.field("max_bytes", c.max_bytes, "encoded results in one insert; a larger one goes alone");
-    v.field("in_flight", c.in_flight, "batches at the same time", {.minimum = 1, .maximum = 64});
+    v.live()
+        .field("max_bytes", c.max_bytes, "encoded results in one insert; a larger one goes alone");
+    v.live()
+        .field("in_flight", c.in_flight, "batches at the same time", {.minimum = 1, .maximum = 64});
     v.field(
         "prefetch",
         c.prefetch,
@@ -28,15 +30,20 @@ void describe(config_visitor& v, batch_config& c) {
 }
 
 void describe(config_visitor& v, events_config& c) {
-    v.field(
+    v.live().field(
         "stream_length",
         c.stream_length,
         "events kept for each user (about)",
         {.minimum = 10, .maximum = 1000000}
     );
-    v.field("stream_ttl", c.stream_ttl, "a user's events are forgotten after this long silence");
-    v.field("state_ttl", c.state_ttl, "how long the latest state of a submission is kept in Redis");
-    v.field(
+    v.live()
+        .field("stream_ttl", c.stream_ttl, "a user's events are forgotten after this long silence");
+    v.live().field(
+        "state_ttl",
+        c.state_ttl,
+        "how long the latest state of a submission is kept in Redis"
+    );
+    v.live().field(
         "frame_limit",
         c.frame_limit,
         "a larger frame carries shortened outputs and partial=true; the whole is read over HTTP"
@@ -44,14 +51,14 @@ void describe(config_visitor& v, events_config& c) {
 }
 
 void describe(config_visitor& v, sweeper_config& c) {
-    v.field("interval", c.interval, "how often overdue submissions are looked for");
-    v.field(
+    v.live().field("interval", c.interval, "how often overdue submissions are looked for");
+    v.live().field(
         "grace",
         c.grace,
         "time past its deadline before a submission without a result is ended"
     );
     v.field("lookback", c.lookback, "how far back the first look after a start goes");
-    v.field(
+    v.live().field(
         "batch",
         c.batch,
         "submissions ended by one statement",
@@ -75,7 +82,7 @@ void describe(config_visitor& v, config& c) {
     v.section("events", c.events, "what is kept for users who come back");
     v.section("sweeper", c.sweeper, "ends submissions whose result never came");
     v.field("connect_timeout", c.connect_timeout, "longest wait for the three servers at start");
-    v.field("drain_grace", c.drain_grace, "time to finish what is in hand after SIGTERM");
+    v.live().field("drain_grace", c.drain_grace, "time to finish what is in hand after SIGTERM");
 }
 
 std::vector<std::string> unfit_settings(const config& c) {

@@ -25,6 +25,7 @@ public:
         runtime::gate& batches
     );
     awaitable<void> run();  // until the consumer is stopped
+    void change(batch_config settings) { settings_ = settings; }
 
 private:
     awaitable<void> handle(std::vector<amqp::delivery> batch);

@@ -22,6 +22,7 @@ public:
 
     overdue_sweeper(ports& p, sweeper_config settings, depth_fn queue_depth, runtime::event& stop)
         : ports_(p), settings_(settings), queue_depth_(std::move(queue_depth)), stop_(stop) {}
+    void change(sweeper_config settings) { settings_ = settings; }
 
     awaitable<void> run();           // until `stop`
     awaitable<std::size_t> sweep();  // once; how many were ended

@@ -24,13 +24,16 @@
 #include "adapters/redis_tickets.hpp"
 #include "adapters/redis_waiter.hpp"
 #include "adapters/redis_workers.hpp"
+#include "admin_service.hpp"
 #include "authenticate.hpp"
 #include "commands_tool.hpp"
 #include "configured_tokens.hpp"
 #include "docs_page.hpp"
+#include "grpc/grpc_server.hpp"
 #include "openapi.hpp"
 #include "routes.hpp"
 
+#include "sluice/fleet/member.hpp"
 #include "sluice/languages/catalogue.hpp"
 #include "sluice/messages/json.hpp"
 #include "sluice/observe/log.hpp"
@@ -88,7 +91,7 @@ void log_lost_child(const std::string& name, std::exception_ptr thrown) {
     }
 }
 
-class app final : public runtime::service {
+class app final : public runtime::service, private fleet::manageable {
 public:
     app(asio::io_context& io, const config& c)
         : settings_(c)
@@ -104,7 +107,7 @@ public:
         , outbox_(pool_)
         , queue_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout, system_clock())
         , marker_(io.get_executor(), outbox_, system_clock())
-        , waiter_(io.get_executor(), c.redis, tasks_)
+        , waiter_(io.get_executor(), c.redis, tasks_, redis_)
         , states_(redis_)
         , workers_(redis_, system_clock())
         , tickets_(redis_)
@@ -115,13 +118,29 @@ public:
                   "sluice_submission_outbox_pending", "accepted tasks that the broker has not confirmed"
               )
           )
+        , searches_(
+              c.jobs.max_searches,
+              observe::metrics::instance().get_gauge(
+                  "sluice_submission_job_searches", "job searches that are followed"
+              )
+          )
         , sweeper_(
               io.get_executor(), outbox_, queue_, level_, system_clock(), sweep_settings_of(c)
           )
         , ports_{store_, batches_, queue_, marker_, level_, waiter_, states_, workers_, tickets_, ids_,
                  system_clock(), languages_, make_limit_policy(c.limits),
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
-                 c.submissions.idempotency_keep, probe::make(), &canceller_}
+                 c.submissions.idempotency_keep, probe::make(), &canceller_,
+                 &waiter_, &searches_}
+        , administration_(
+              io.get_executor(),
+              redis_,
+              c.redis,
+              c.rabbitmq.connection,
+              pool_,
+              c.rabbitmq.queues,
+              system_clock()
+          )
         , accounts_(pool_)
         , owners_(pool_)
         , tokens_(pool_)
@@ -136,7 +155,7 @@ public:
               account_rules_of(c.auth)
           )
         , login_(account_ports_)
-        , context_(make_context(ports_, account_ports_, owners_, c))
+        , context_(make_context(ports_, account_ports_, owners_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
         , server_(
@@ -144,9 +163,45 @@ public:
               "submission",
               c.http,
               http::router::bind(routes(), context_),
-              authenticate(identities_, c.http.cors_origins)
+              authenticate(identities_, context_.trusted_origins)
           )
-        , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {}
+        , grpc_(
+              io.get_executor(),
+              c.grpc,
+              grpc_services{
+                  ports_,
+                  identities_,
+                  &login_,
+                  [this] { return readiness().is_ready; },
+                  &administration_.ports()}
+          )
+        , fleet_(
+              io.get_executor(),
+              redis_,
+              c.redis,
+              system_clock(),
+              {"submission", fleet::make_instance_id()},
+              static_cast<fleet::manageable&>(*this)
+          )
+        , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
+        context_.login = &login_;
+        fleet_.add_routes(admin_);
+    }
+
+    void use(runtime::live_settings& settings) override { fleet_.use(settings); }
+    void settings_changed() override {
+        const config& c = settings_;
+        ports_.limits = make_limit_policy(c.limits);
+        ports_.max_batch_items = static_cast<std::size_t>(c.submissions.max_batch_items);
+        ports_.lifetime = c.submissions.lifetime;
+        ports_.idempotency_keep = c.submissions.idempotency_keep;
+        context_.limits_json = limits_json(ports_);
+        context_.trusted_origins = c.http.cors_origins;
+        level_.change_maximum(c.outbox.max_pending);
+        sweeper_.change(sweep_settings_of(c));
+        configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
+        server_.change(c.http);
+    }
 
     awaitable<result<void>> start() override {
         SLUICE_CO_TRY(co_await connect_all());
@@ -155,25 +210,36 @@ public:
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
         tasks_.spawn("token_keeper", keeper_.run());
+        tasks_.spawn("fleet", fleet_.run());
+        tasks_.spawn("administration", administration_.run());
         SLUICE_CO_TRY(admin_.listen());
         SLUICE_CO_TRY(server_.listen());
+        if (settings_.grpc.enabled) SLUICE_CO_TRY(grpc_.listen());
         co_return result<void>();
     }
 
     std::vector<std::pair<std::string, std::string>> listeners() const override {
-        return {{"http", server_.local_address()}, {"admin", admin_.local_address()}};
+        std::vector<std::pair<std::string, std::string>> all{
+            {"http", server_.local_address()},
+            {"admin", admin_.local_address()}};
+        if (settings_.grpc.enabled) all.emplace_back("grpc", grpc_.local_address());
+        return all;
     }
 
     awaitable<bool> drain(std::chrono::milliseconds grace) override {
         const deadline until = deadline::in(grace);
         is_draining_ = true;
+        fleet_.is_draining();
         server_.stop_accepting();
         waiter_.release_all();  // those who wait are answered with what is known now
-        const std::size_t cut = co_await server_.close(until.left());
+        const std::size_t cut_calls = co_await grpc_.close(until.left());
+        const std::size_t cut = cut_calls + co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
         keeper_.stop();
         marker_.stop();
+        administration_.stop();
+        fleet_.stop();
         const std::size_t cancelled = co_await tasks_.close(until.left());
         co_return cut == 0 && cancelled == 0;
     }
@@ -181,26 +247,50 @@ public:
     awaitable<void> stop() override {
         co_await admin_.close();
         co_await waiter_.close();
+        co_await fleet_.close();
+        co_await administration_.close();
         co_await redis_.close();
         co_await publisher_.close();
         co_await pool_.close();
     }
 
 private:
-    static app_context
-    make_context(ports& p, account_ports& accounts, submission_owners& owners, const config& c) {
+    // New work is answered with 503; what was accepted goes on, and everything can be read.
+    result<void> pause() override {
+        ports_.is_paused = true;
+        return {};
+    }
+    result<void> resume() override {
+        ports_.is_paused = false;
+        return {};
+    }
+    bool is_paused() const override { return ports_.is_paused; }
+    void report(nlohmann::json& into) const override { into["outbox_pending"] = level_.pending(); }
+
+    static std::string limits_json(const ports& p) {
+        return messages::limits_document(p.limits, p.max_batch_items).dump();
+    }
+    static app_context make_context(
+        ports& p,
+        account_ports& accounts,
+        submission_owners& owners,
+        admin_ports& admin,
+        const config& c
+    ) {
         const auto document = openapi_document();
         return {
             p,
             c.tickets.websocket_url,
-            messages::limits_document(p.limits, p.max_batch_items).dump(),
+            limits_json(p),
             document.dump(),
             docs_page(document),
             &accounts,
             {c.auth.sessions.secure_cookies,
              c.auth.sessions.same_site == "strict" ? "Strict" : "Lax"},
             c.http.cors_origins,
-            &owners};
+            &owners,
+            nullptr,  // the login, once it is made
+            &admin};
     }
 
     // A server that is away does not keep the service from starting: it answers 503 until then. A
@@ -216,6 +306,7 @@ private:
         auto subscriber = co_await waiter_.connect(until);
         SLUICE_CO_TRY(judge("redis", subscriber));
         if (redis) co_await workers_.fresh();
+        co_await administration_.connect(until);
         co_return result<void>();
     }
     static result<void> judge(const char* server, const result<void>& connected) {
@@ -280,9 +371,11 @@ private:
     redis_canceller canceller_;
     system_ids ids_;
     outbox_level level_;
+    search_level searches_;
     outbox_sweeper sweeper_;
 
     ports ports_;
+    admin_service administration_;
     postgres_accounts accounts_;
     postgres_owners owners_;
     postgres_tokens tokens_;
@@ -297,6 +390,8 @@ private:
     configured_tokens configured_;
     identity_sources identities_;
     http::server server_;
+    grpc_server grpc_;
+    fleet::member fleet_;
     http::admin_server admin_;
 };
 
@@ -312,10 +407,13 @@ std::unique_ptr<runtime::service> make_app(asio::io_context& io, const config& s
 runtime::service_definition definition(config& settings) {
     runtime::service_definition d;
     d.name = "submission";
-    d.description = "The public HTTP front of Sluice: takes programs, answers what came of them.";
+    d.description =
+        "The public HTTP and gRPC front of Sluice: takes programs, answers what came of them.";
     d.describe = [&settings](config_visitor& v) { describe(v, settings); };
     d.log = [&settings] { return observe::log_config{settings.log.level}; };
     d.unfit_settings = [&settings] { return unfit_settings(settings); };
+    d.before_threads = [] { restrict_grpc_tls(); };
+    d.candidate = runtime::make_candidate<config>;
     d.make = [&settings](asio::io_context& io) { return make_app(io, settings); };
     d.grace = [&settings] { return settings.drain_grace; };
     d.commands = {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "accounts/ports.hpp"
+#include "admin_ports.hpp"
+#include "identity.hpp"
 #include "ports.hpp"
 
 #include "sluice/http/cookies.hpp"
@@ -20,6 +22,8 @@ struct app_context {
     http::cookie_form cookies = {};
     std::vector<std::string> trusted_origins = {};
     submission_owners* owners = nullptr;
+    password_login* login = nullptr;  // null: there are no accounts
+    admin_ports* admin = nullptr;
 };
 
 }  // namespace sluice::submission

@@ -107,10 +107,12 @@ awaitable<std::optional<http::response>> decide(
 
 }  // namespace
 
-http::authenticator authenticate(identity_source& source, std::vector<std::string> origins) {
+http::authenticator authenticate(identity_source& source, const std::vector<std::string>& origins) {
     return
-        [&source, origins = std::move(origins)](http::request& q, http::access who)
-            -> awaitable<std::optional<http::response>> { return decide(source, origins, q, who); };
+        [&source,
+         &origins](http::request& q, http::access who) -> awaitable<std::optional<http::response>> {
+            return decide(source, origins, q, who);
+        };
 }
 
 }  // namespace sluice::submission

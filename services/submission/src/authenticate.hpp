@@ -10,8 +10,8 @@ namespace sluice::submission {
 
 inline constexpr std::string_view session_cookie = "sluice_session";
 
-// `source` is kept by the caller, for as long as the server lives. `origins`: pages of other sites
-// whose writes with a cookie are believed.
-http::authenticator authenticate(identity_source& source, std::vector<std::string> origins = {});
+// Both are kept by the caller, for as long as the server lives. `origins`: pages of other sites
+// whose writes with a cookie are believed; they may change meanwhile.
+http::authenticator authenticate(identity_source& source, const std::vector<std::string>& origins);
 
 }  // namespace sluice::submission

@@ -9,7 +9,7 @@
 namespace sluice::submission {
 
 void describe(config_visitor& v, log_section& c) {
-    v.choice(
+    v.live().choice(
         "level",
         c.level,
         {"debug", "info", "warn", "error"},
@@ -23,12 +23,12 @@ void describe(config_visitor& v, rabbitmq_section& c) {
 }
 
 void describe(config_visitor& v, auth_section& c) {
-    v.secret_keys(
+    v.live().secret_keys(
         "tokens",
         c.tokens,
         "bearer token → user id; the demo token is refused in production"
     );
-    v.field("admins", c.admins, "user ids of the tokens' users who may administer");
+    v.live().field("admins", c.admins, "user ids of the tokens' users who may administer");
     v.field("registration", c.registration, "anybody may make an account");
     v.field(
         "max_keys_per_user",
@@ -109,27 +109,28 @@ void describe(config_visitor& v, first_admin_section& c) {
 }
 
 void describe(config_visitor& v, outbox_section& c) {
-    v.field(
+    v.live().field(
         "max_pending",
         c.max_pending,
         "accepted submissions that may wait for the broker; above: 503",
         {.minimum = 1, .maximum = 10'000'000}
     );
     v.field("confirm_timeout", c.confirm_timeout, "longest wait for the broker's confirm");
-    v.field("settle_after", c.settle_after, "age at which an unpublished row is taken up again");
-    v.field("sweep_interval", c.sweep_interval, "time between looks at the outbox");
-    v.field(
+    v.live()
+        .field("settle_after", c.settle_after, "age at which an unpublished row is taken up again");
+    v.live().field("sweep_interval", c.sweep_interval, "time between looks at the outbox");
+    v.live().field(
         "batch",
         c.batch,
         "rows that one sweep takes at once",
         {.minimum = 1, .maximum = 10'000}
     );
-    v.field(
+    v.live().field(
         "requeue_after",
         c.requeue_after,
         "a task without a result this long after its publish is published again"
     );
-    v.field(
+    v.live().field(
         "max_publishes",
         c.max_publishes,
         "how often one task is published at most",
@@ -138,9 +139,10 @@ void describe(config_visitor& v, outbox_section& c) {
 }
 
 void describe(config_visitor& v, submissions_section& c) {
-    v.field("lifetime", c.lifetime, "a submission without a result after this is ended");
-    v.field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
-    v.field(
+    v.live().field("lifetime", c.lifetime, "a submission without a result after this is ended");
+    v.live()
+        .field("idempotency_keep", c.idempotency_keep, "how long an Idempotency-Key is remembered");
+    v.live().field(
         "max_batch_items",
         c.max_batch_items,
         "submissions in one batch",
@@ -148,13 +150,22 @@ void describe(config_visitor& v, submissions_section& c) {
     );
 }
 
-void describe(config_visitor& v, limits_section& c) {
+void describe(config_visitor& v, jobs_section& c) {
     v.field(
+        "max_searches",
+        c.max_searches,
+        "job searches that are followed at a time, over gRPC and HTTP",
+        {.minimum = 1, .maximum = 100'000}
+    );
+}
+
+void describe(config_visitor& v, limits_section& c) {
+    v.live().field(
         "defaults",
         c.defaults,
         "limit name → default, where it differs from GET /api/v1/limits"
     );
-    v.field("maxima", c.maxima, "limit name → largest value a client may ask for");
+    v.live().field("maxima", c.maxima, "limit name → largest value a client may ask for");
 }
 
 void describe(config_visitor& v, migrations_section& c) {
@@ -178,6 +189,7 @@ void describe(config_visitor& v, config& c) {
     );
     v.section("log", c.log, "JSON lines on stderr");
     v.section("http", c.http, "the public listener");
+    v.section("grpc", c.grpc, "the gRPC listener of the job worker's interface");
     v.section("admin", c.admin, "the internal listener: metrics, health, log level");
     v.section("rabbitmq", c.rabbitmq, "the broker and its queues");
     v.section("redis", c.redis, "finished channels, running states, tickets, workers");
@@ -185,6 +197,7 @@ void describe(config_visitor& v, config& c) {
     v.section("auth", c.auth, "who may call");
     v.section("outbox", c.outbox, "what is stored but not yet confirmed by the broker");
     v.section("submissions", c.submissions, "how long things are kept");
+    v.section("jobs", c.jobs, "the job worker's interface, gRPC and HTTP");
     v.section("limits", c.limits, "changes to the limits table");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
     v.section("migrations", c.migrations, "database schema");
@@ -200,7 +213,7 @@ void describe(config_visitor& v, config& c) {
         c.start_timeout,
         "longest wait for the servers at start; what is away then is connected later"
     );
-    v.field("drain_grace", c.drain_grace, "time that running requests get at shutdown");
+    v.live().field("drain_grace", c.drain_grace, "time that running requests get at shutdown");
 }
 
 namespace {
@@ -252,8 +265,11 @@ std::vector<std::string> unfit_settings(const config& c) {
     } catch (const config_error& e) {
         problems = e.problems();
     }
-    check_accounts(c.auth, c.environment == "production", problems);
-    if (c.environment != "production") return problems;
+    const bool is_production = c.environment == "production";
+    check_accounts(c.auth, is_production, problems);
+    for (std::string& problem : unfit_grpc_settings(c.grpc, is_production))
+        problems.push_back(std::move(problem));
+    if (!is_production) return problems;
     if (c.auth.tokens.contains(demo_token)) {
         problems.push_back(
             "auth.tokens holds the demo token: set SLUICE__AUTH__TOKENS to tokens of your own"

@@ -2,6 +2,8 @@
 // values to people; a unit test compares the two.
 #pragma once
 
+#include "grpc/grpc_config.hpp"
+
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
 #include "sluice/domain/limits.hpp"
@@ -97,6 +99,11 @@ struct submissions_section {
 };
 void describe(config_visitor& v, submissions_section& c);
 
+struct jobs_section {
+    std::int64_t max_searches = 200;
+};
+void describe(config_visitor& v, jobs_section& c);
+
 // Changes to libs/domain's table: {"memory_bytes": "536870912"}.
 struct limits_section {
     std::map<std::string, std::string> defaults;
@@ -118,6 +125,7 @@ struct config {
     std::string environment = "development";
     log_section log;
     http::server_config http;
+    grpc_config grpc;
     http::admin_config admin;
     rabbitmq_section rabbitmq;
     redis::config redis;
@@ -125,6 +133,7 @@ struct config {
     auth_section auth;
     outbox_section outbox;
     submissions_section submissions;
+    jobs_section jobs;
     limits_section limits;
     tickets_section tickets;
     migrations_section migrations;

@@ -15,6 +15,10 @@ public:
     // `admins` are user ids.
     configured_tokens(http::bearer_tokens tokens, const std::vector<std::string>& admins);
     awaitable<result<std::optional<identity>>> of_token(std::string token) override;
+    void replace(http::bearer_tokens tokens, const std::vector<std::string>& admins) {
+        tokens_ = std::move(tokens);
+        admins_ = {admins.begin(), admins.end()};
+    }
 
 private:
     http::bearer_tokens tokens_;

@@ -127,7 +127,9 @@ nlohmann::json openapi_document() {
         out["paths"][std::string(route.pattern)][verb] = operation_of(route);
     }
     json schemas = own_schemas();
+    schemas.update(admin_schemas());
     schemas.update(messages::json_schemas());
+    schemas.update(job_schemas());
     out["components"]["schemas"] = std::move(schemas);
     json& bearer = out["components"]["securitySchemes"]["bearer"];
     bearer["type"] = "http";

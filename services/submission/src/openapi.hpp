@@ -38,8 +38,14 @@ struct operation_doc {
 };
 
 const std::vector<operation_doc>& operation_docs();
+std::vector<operation_doc> admin_docs();  // part of them
 // Schemas of this service's own answers, beside those of libs/messages.
 nlohmann::json own_schemas();
+nlohmann::json admin_schemas();
+
+// Those of the job worker's interface (job_docs.cpp).
+std::vector<operation_doc> job_docs();
+nlohmann::json job_schemas();
 
 // The part of both about accounts.
 std::vector<operation_doc> account_operation_docs();

@@ -58,6 +58,7 @@ operation_doc submit_doc() {
          "limit_out_of_range",
          "language_unavailable",
          "queue_unavailable",
+         "service_paused",
          "storage_unavailable"}};
 }
 
@@ -131,6 +132,7 @@ const std::vector<std::string_view> submit_errors{
     "invalid_field",
     "language_unavailable",
     "queue_unavailable",
+    "service_paused",
     "storage_unavailable"};
 
 operation_doc compare_doc() {
@@ -240,6 +242,8 @@ std::vector<operation_doc> make_docs() {
          {{201, "The ticket.", "Ticket", json_type}},
          {"unauthorized", "storage_unavailable"}}
     );
+    for (operation_doc& doc : job_docs())
+        docs.push_back(std::move(doc));
     docs.push_back(plain(
         "/openapi.json",
         "read_openapi",
@@ -254,6 +258,8 @@ std::vector<operation_doc> make_docs() {
         {200, "A page.", "", "text/html"},
         {}
     ));
+    for (operation_doc& each : admin_docs())
+        docs.push_back(std::move(each));
     docs.push_back(plain("/", "redirect_to_docs", "To /docs.", {302, "See /docs.", "", ""}, {}));
     for (auto& doc : account_operation_docs())
         docs.push_back(std::move(doc));

@@ -15,6 +15,7 @@ public:
     bool is_full() const { return pending() >= maximum_; }
     std::int64_t pending() const { return counted_ + since_count_; }
     std::int64_t maximum() const { return maximum_; }
+    void change_maximum(std::int64_t maximum) { maximum_ = maximum; }
 
     void publish_failed() {
         ++since_count_;

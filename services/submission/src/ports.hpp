@@ -4,14 +4,17 @@
 
 #include "outbox_level.hpp"
 #include "probe.hpp"
+#include "search_level.hpp"
 
 #include "sluice/core/clock.hpp"
 #include "sluice/core/deadline.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/core/ids.hpp"
 #include "sluice/domain/language.hpp"
+#include "sluice/domain/live.hpp"
 #include "sluice/domain/submission.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
+#include "sluice/runtime/event.hpp"
 
 #include <chrono>
 #include <memory>
@@ -160,6 +163,31 @@ public:
     virtual std::unique_ptr<finish_watch> watch(submission_id id) = 0;  // begins at once
 };
 
+// Hears of the output and of the end of one submission while it exists. It sets the event that it
+// was made with, and says on being asked what there is to look at; the stored output and the row
+// tell what it is.
+class output_watch {
+public:
+    virtual ~output_watch() = default;
+    // Once it succeeded, nothing that happens afterwards is missed.
+    virtual awaitable<result<void>> ready() = 0;
+    // Whether there may be something new since it was asked last.
+    virtual bool take_output() = 0;
+    virtual bool take_end() = 0;
+};
+
+class live_output {
+public:
+    virtual ~live_output() = default;
+    // `woken` outlives the watch.
+    virtual std::unique_ptr<output_watch> watch(submission_id id, runtime::event& woken) = 0;
+    // What is stored behind this place, in order.
+    virtual awaitable<result<std::vector<domain::output_piece>>>
+    read(submission_id id, std::int64_t attempt, std::int64_t seq, std::size_t count) = 0;
+    // The service ends: whoever follows stops.
+    virtual bool is_draining() const = 0;
+};
+
 class state_reader {
 public:
     virtual ~state_reader() = default;
@@ -224,6 +252,9 @@ struct ports {
     std::chrono::milliseconds idempotency_keep;
     submission::probe probe;
     control_sender* control = nullptr;
+    live_output* live = nullptr;
+    search_level* searches = nullptr;
+    bool is_paused = false;  // by an administrator: nothing new is accepted
 };
 
 }  // namespace sluice::submission

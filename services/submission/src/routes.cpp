@@ -2,6 +2,7 @@
 #include "routes.hpp"
 
 #include "handlers/accounts.hpp"
+#include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
 
 #include <nlohmann/json.hpp>
@@ -26,7 +27,9 @@ constexpr std::size_t batch_limit = std::size_t{32} << 20;
 // them.
 constexpr std::size_t account_limit = std::size_t{16} << 10;
 
-constexpr std::array<http::route<app_context>, 24> table{{
+constexpr std::size_t settings_limit = std::size_t{64} << 10;
+
+constexpr std::array<http::route<app_context>, 39> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -110,6 +113,59 @@ constexpr std::array<http::route<app_context>, 24> table{{
      access::user,
      0,
      scope::account},
+    {verb::post, "/v1/auth/login", job_login, "Log in (job worker)", access::open, 4096},
+    {verb::post,
+     "/v1/job/schedule",
+     schedule_job,
+     "Schedule commands (job worker)",
+     access::user,
+     batch_limit},
+    {verb::get, "/v1/job/search", search_job, "Follow commands (job worker)", access::user},
+    {verb::get, "/api/v1/admin/instances", list_instances, "See every instance", access::admin},
+    {verb::get, "/api/v1/admin/jobs", list_jobs, "See the running jobs", access::admin},
+    {verb::get, "/api/v1/admin/queues", list_queues, "See the queues", access::admin},
+    {verb::post,
+     "/api/v1/admin/instances/{id}/pause",
+     pause_instances,
+     "Pause one instance",
+     access::admin},
+    {verb::post,
+     "/api/v1/admin/instances/{id}/resume",
+     resume_instances,
+     "Resume one instance",
+     access::admin},
+    {verb::post,
+     "/api/v1/admin/instances/{id}/drain",
+     drain_instances,
+     "Drain one instance",
+     access::admin},
+    {verb::post,
+     "/api/v1/admin/services/{service}/pause",
+     pause_instances,
+     "Pause a service",
+     access::admin},
+    {verb::post,
+     "/api/v1/admin/services/{service}/resume",
+     resume_instances,
+     "Resume a service",
+     access::admin},
+    {verb::post,
+     "/api/v1/admin/services/{service}/drain",
+     drain_instances,
+     "Drain a service",
+     access::admin},
+    {verb::get,
+     "/api/v1/admin/settings",
+     get_settings,
+     "See the settings that may change",
+     access::admin},
+    {verb::patch,
+     "/api/v1/admin/settings",
+     patch_settings,
+     "Change settings",
+     access::admin,
+     settings_limit},
+    {verb::get, "/api/v1/admin/audit", list_audit, "See what administrators did", access::admin},
     {verb::get, "/openapi.json", read_openapi, "This document", access::open},
     {verb::get, "/docs", read_docs, "This document as a page", access::open},
     {verb::get, "/", redirect_to_docs, "To the documentation", access::open},

@@ -9,14 +9,14 @@
 #include "heartbeat.hpp"
 #include "session.hpp"
 
+#include "sluice/fleet/member.hpp"
 #include "sluice/messages/topology.hpp"
 #include "sluice/observe/log.hpp"
 #include "sluice/redis/subscriber.hpp"
 
-#include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::websocket {
 namespace {
@@ -25,13 +25,10 @@ constexpr std::chrono::seconds unregister_grace{2};
 
 std::string node_name(const sessions_config& c) {
     if (!c.node.empty()) return c.node;
-    std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-    const std::string random = uuid::random_v4().to_string().substr(0, 8);
-    return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" + random;
+    return fleet::make_instance_id();
 }
 
-class app final : public runtime::service {
+class app final : public runtime::service, private fleet::manageable {
 public:
     app(asio::io_context& io, const config& c)
         : config_(c)
@@ -72,13 +69,28 @@ public:
                   ws::accept_decision d
               ) { return serve(std::move(connection), std::move(q), std::move(d)); }
           )
+        , fleet_(
+              executor_,
+              redis_,
+              c.redis,
+              system_clock(),
+              {"websocket", node_},
+              static_cast<fleet::manageable&>(*this)
+          )
         , admin_(executor_, "websocket", c.admin, [this] { return ready(); }) {
-        services_.page = c.replay.page;
-        services_.max_buffered = static_cast<std::size_t>(c.replay.max_buffered);
+        apply_replay();
+        fleet_.add_routes(admin_);
         services_.pace_bytes = static_cast<std::size_t>(c.ws.send_buffer.value / 2);
         admin_.on_scrape([this] {
             metrics_.connections.set(static_cast<double>(server_.connection_count()));
         });
+    }
+
+    void use(runtime::live_settings& settings) override { fleet_.use(settings); }
+    void settings_changed() override {
+        apply_replay();
+        tokens_ = http::bearer_tokens(config_.auth.tokens);
+        live_store_.change(config_.steering);
     }
 
     awaitable<result<void>> start() override {
@@ -90,6 +102,7 @@ public:
         SLUICE_CO_TRY(co_await channel_.subscribe(messages::keys::node_channel(node_)));
         background_.spawn("heartbeat", heartbeat_.run());
         background_.spawn("watches", refresh_watches());
+        background_.spawn("fleet", fleet_.run());
         SLUICE_CO_TRY(server_.listen());
         co_return result<void>();
     }
@@ -100,22 +113,48 @@ public:
 
     awaitable<bool> drain(std::chrono::milliseconds grace) override {
         is_draining_ = true;
+        fleet_.is_draining();
         server_.stop_accepting();
         // Clients are told to go elsewhere (1001); each session unregisters as it ends.
         const std::size_t cut = co_await server_.close(grace);
         heartbeat_.stop();
         watching_ended_.set();
+        fleet_.stop();
         const std::size_t cut_background = co_await background_.close(unregister_grace);
         co_return cut == 0 && cut_background == 0;
     }
 
     awaitable<void> stop() override {
         co_await channel_.close();
+        co_await fleet_.close();
         co_await redis_.close();
         co_await admin_.close();
     }
 
 private:
+    // A connection is no piece of work that could be left to others.
+    result<void> pause() override {
+        return fail(
+            errc::invalid,
+            "a websocket node cannot be paused: its clients would stay connected and hear "
+            "nothing; drain it instead"
+        );
+    }
+    result<void> resume() override {
+        return fail(
+            errc::invalid,
+            "a websocket node cannot be paused, so there is nothing to resume"
+        );
+    }
+    bool is_paused() const override { return false; }
+    void report(nlohmann::json& into) const override {
+        into["connections"] = server_.connection_count();
+    }
+    void apply_replay() {
+        services_.page = config_.replay.page;
+        services_.max_buffered = static_cast<std::size_t>(config_.replay.max_buffered);
+    }
+
     static void on_exception(const std::string& name, std::exception_ptr thrown) {
         observe::error(
             {},
@@ -191,6 +230,7 @@ private:
     live_services live_;
     session_services services_;
     ws::server server_;
+    fleet::member fleet_;
     http::admin_server admin_;
     bool is_draining_ = false;
 };
@@ -208,6 +248,7 @@ runtime::service_definition make_definition(config& c) {
     d.describe = [&c](config_visitor& v) { describe(v, c); };
     d.log = [&c] { return c.log; };
     d.unfit_settings = [&c] { return unfit_settings(c); };
+    d.candidate = runtime::make_candidate<config>;
     d.make = [&c](asio::io_context& io) { return make_app(io, c); };
     d.grace = [&c] { return c.drain_grace; };
     return d;

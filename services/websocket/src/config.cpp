@@ -4,7 +4,7 @@
 namespace sluice::websocket {
 
 void describe(config_visitor& v, auth_config& c) {
-    v.secret_keys(
+    v.live().secret_keys(
         "tokens",
         c.tokens,
         "bearer token → user id; the demo token is refused in production"
@@ -18,13 +18,13 @@ void describe(config_visitor& v, sessions_config& c) {
 }
 
 void describe(config_visitor& v, replay_config& c) {
-    v.field(
+    v.live().field(
         "page",
         c.page,
         "events read at a time for a client that comes back",
         {.minimum = 1, .maximum = 1000}
     );
-    v.field(
+    v.live().field(
         "max_buffered",
         c.max_buffered,
         "live events kept for a session that still replays; above, it replays once more instead",
@@ -33,14 +33,15 @@ void describe(config_visitor& v, replay_config& c) {
 }
 
 void describe(config_visitor& v, steering_config& c) {
-    v.field("max_input", c.max_input, "input of one submission, all frames together");
-    v.field(
+    v.live().field("max_input", c.max_input, "input of one submission, all frames together");
+    v.live().field(
         "max_frames",
         c.max_frames,
         "frames with input for one submission",
         {.minimum = 1, .maximum = 1000000}
     );
-    v.field("ttl", c.ttl, "how long they are kept after the last; longer than submissions wait");
+    v.live()
+        .field("ttl", c.ttl, "how long they are kept after the last; longer than submissions wait");
 }
 
 void describe(config_visitor& v, config& c) {
@@ -59,7 +60,8 @@ void describe(config_visitor& v, config& c) {
     v.section("replay", c.replay, "what a client gets that comes back");
     v.section("steering", c.steering, "what clients may send to their programs");
     v.field("connect_timeout", c.connect_timeout, "longest wait for Redis at start");
-    v.field("drain_grace", c.drain_grace, "time for clients to take their leave after SIGTERM");
+    v.live()
+        .field("drain_grace", c.drain_grace, "time for clients to take their leave after SIGTERM");
 }
 
 std::vector<std::string> unfit_settings(const config& c) {

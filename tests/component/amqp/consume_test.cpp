@@ -75,6 +75,29 @@ TEST_CASE("no more than prefetch are handed out unacked") {
     });
 }
 
+TEST_CASE("a changed prefetch holds at once, in both directions, and nothing is lost by it") {
+    with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
+        for (int i = 0; i < 6; ++i)
+            need(co_await x.p.publish(queue, text("x"), soon()));
+        auto a = need(co_await x.c.receive());
+        CHECK_FALSE(x.c.try_receive());
+        x.c.set_prefetch(3);
+        auto b = need(co_await x.c.receive());
+        auto c = need(co_await x.c.receive());
+        CHECK_FALSE(x.c.try_receive());
+        x.c.set_prefetch(1);
+        x.c.ack(a.tag);
+        x.c.ack(b.tag);
+        CHECK_FALSE(x.c.try_receive());
+        x.c.ack(c.tag);
+        for (int i = 3; i < 6; ++i) {
+            auto next = need(co_await x.c.receive());
+            CHECK_FALSE(x.c.try_receive());
+            x.c.ack(next.tag);
+        }
+    });
+}
+
 TEST_CASE("acks in any order leave nothing behind") {
     with_queue(50, [](pair& x, std::string queue) -> awaitable<void> {
         std::vector<delivery> held;

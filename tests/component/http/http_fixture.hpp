@@ -77,6 +77,21 @@ public:
         in_.erase(0, wanted);
         co_return result;
     }
+    // The next bytes as they are; fewer when the connection ends.
+    awaitable<std::string> bytes(std::size_t count) {
+        while (in_.size() < count) {
+            const auto [failed, size] = co_await asio::async_read(
+                socket_,
+                asio::dynamic_buffer(in_),
+                asio::transfer_at_least(1),
+                as_tuple
+            );
+            if (failed) break;
+        }
+        std::string out = in_.substr(0, count);
+        in_.erase(0, out.size());
+        co_return out;
+    }
     // True when the server ended the connection without a further byte.
     awaitable<bool> is_closed() {
         char byte = 0;

@@ -5,6 +5,7 @@
 #include "adapters/redis_workers.hpp"
 
 #include "sluice/messages/json.hpp"
+#include "sluice/messages/live.hpp"
 #include "sluice/messages/topology.hpp"
 #include "sluice/testing/private_server.hpp"
 #include "sluice/testing/run_coro.hpp"
@@ -47,7 +48,7 @@ struct connected {
                             std::rethrow_exception(thrown);
                         }};
     redis::client client{io.get_executor(), "test", settings()};
-    redis_waiter waiter{io.get_executor(), settings(), tasks};
+    redis_waiter waiter{io.get_executor(), settings(), tasks, client};
 
     template <class Body>
     void run(Body body) {
@@ -101,6 +102,40 @@ TEST_CASE(
         leaves.reset();
         co_await c.publish_end(id);
         need(co_await stays->next(soon()));
+    });
+}
+
+TEST_CASE("who follows a submission hears its output and its end, and reads what is stored") {
+    connected c;
+    c.run([&]() -> awaitable<void> {
+        const auto id = new_id();
+        runtime::event woken(c.io.get_executor());
+        const auto watch = c.waiter.watch(id, woken);
+        need(co_await watch->ready());
+        CHECK_FALSE(watch->take_output());
+        domain::output_piece piece;
+        piece.id = id;
+        piece.seq = 1;
+        piece.data = "said";
+        const std::string key = messages::keys::output_stream(id);
+        std::vector<std::string> add{"XADD", key, "1-1", "m", messages::encode(piece)};
+        co_await c.command(std::move(add));
+        std::vector<std::string> tell{"PUBLISH", key, "x"};
+        co_await c.command(std::move(tell));
+        need(co_await woken.wait(soon()));
+        woken.reset();
+        CHECK(watch->take_output());
+        CHECK_FALSE(watch->take_output());
+        CHECK_FALSE(watch->take_end());
+        const auto stored = need(co_await c.waiter.read(id, 1, 0, 10));
+        REQUIRE(stored.size() == 1);
+        CHECK(stored[0].data == "said");
+        CHECK(need(co_await c.waiter.read(id, 1, 1, 10)).empty());
+        co_await c.publish_end(id);
+        need(co_await woken.wait(soon()));
+        CHECK(watch->take_end());
+        std::vector<std::string> clear{"DEL", key};
+        co_await c.command(std::move(clear));
     });
 }
 
@@ -197,13 +232,13 @@ TEST_CASE("live workers are known, expired ones are not") {
             report.languages.push_back(a);
             std::vector<std::string> add{
                 "ZADD",
-                std::string(messages::keys::worker_index),
+                messages::keys::instance_index("execution"),
                 std::to_string(expiry),
                 id};
             co_await c.command(std::move(add));
             std::vector<std::string> set{
                 "SET",
-                messages::keys::worker(id),
+                messages::keys::instance("execution", id),
                 messages::encode_worker_report(report)};
             co_await c.command(std::move(set));
         }

@@ -1,6 +1,5 @@
 // What the adapters translate, without what is behind them.
 #include "adapters/sandbox_runner.hpp"
-#include "adapters/worker_announcer.hpp"
 #include "fakes.hpp"
 #include "startup.hpp"
 
@@ -82,21 +81,6 @@ TEST_CASE("a collection without files is empty") {
     const sandbox::input_file program{"out/main", "ELF", true};
     CHECK(is_empty_collection(**sandbox::file_pack::make({})));
     CHECK_FALSE(is_empty_collection(**sandbox::file_pack::make(std::span(&program, 1))));
-}
-
-TEST_CASE("an announcement says until when it holds") {
-    messages::worker_report report;
-    report.worker_id = "w";
-    report.slots = 2;
-    const auto commands = announcement(report, from_unix_ms(1000));
-    REQUIRE(commands.size() == 2);
-    CHECK(commands[0] == std::vector<std::string>{"ZADD", "sluice:workers", "31000", "w"});
-    REQUIRE(commands[1].size() == 5);
-    CHECK(commands[1][0] == "SET");
-    CHECK(commands[1][1] == "sluice:worker:w");
-    CHECK(messages::decode_worker_report(commands[1][2])->slots == 2);
-    CHECK(commands[1][3] == "EX");
-    CHECK(commands[1][4] == "30");
 }
 
 TEST_CASE("a configured worker id is used as it is, another is made of host and process") {

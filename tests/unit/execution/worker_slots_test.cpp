@@ -209,3 +209,49 @@ TEST_CASE("borrowers are told when the worker drains") {
     REQUIRE(waits.outcome.has_value());
     CHECK_FALSE(waits.outcome->has_value());
 }
+
+TEST_CASE("fewer slots take no further task until enough have ended, more take one at once") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 2, 8);
+    auto first = std::make_optional(take(io, slots));
+    first->index();
+    auto second = std::make_optional(take(io, slots));
+    second->index();
+    slots.use(1);
+    CHECK(slots.in_use() == 1);
+    attempt third(io, slots);
+    second.reset();
+    io.restart();
+    io.poll();
+    CHECK_FALSE(third.outcome.has_value());
+    first.reset();
+    io.restart();
+    io.poll();
+    REQUIRE(third.outcome.has_value());
+    attempt fourth(io, slots);
+    CHECK_FALSE(fourth.outcome.has_value());
+    slots.use(2);
+    io.restart();
+    io.poll();
+    CHECK(fourth.outcome.has_value());
+}
+
+TEST_CASE("with fewer slots nothing is lent beyond them, and what is lent is called back") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 2, 8);
+    auto loan = testing::run_coro(io, [&] { return slots.borrow(); });
+    REQUIRE(loan.has_value());
+    auto mine = take(io, slots);
+    mine.index();
+    slots.use(1);
+    CHECK(loan->recalled().is_set());
+}
+
+TEST_CASE("the number of slots is kept between one and all") {
+    asio::io_context io;
+    worker_slots slots(io.get_executor(), 2, 8);
+    slots.use(9);
+    CHECK(slots.in_use() == 2);
+    slots.use(0);
+    CHECK(slots.in_use() == 1);
+}

@@ -107,7 +107,11 @@ TEST_CASE("keys are what the access rights expect") {
     CHECK(keys::submission_state(id) == "sluice:state:01934e5a-7b3c-7def-8123-456789abcdef");
     CHECK(keys::finished_channel(id) == "sluice:finished:01934e5a-7b3c-7def-8123-456789abcdef");
     CHECK(keys::node_channel("n1") == "sluice:node:n1");
-    CHECK(keys::worker("w1") == "sluice:worker:w1");
+    CHECK(keys::instance("execution", "w1") == "sluice:instance:execution:w1");
+    CHECK(keys::instance_index("execution") == "sluice:instances:execution");
+    CHECK(keys::admin_commands("execution") == "sluice:commands:execution");
+    CHECK(keys::admin_answers("execution") == "sluice:answers:execution");
+    CHECK(keys::admin_settings("execution") == "sluice:settings:execution");
     CHECK(keys::control_stream(id) == "sluice:control:01934e5a-7b3c-7def-8123-456789abcdef");
 }
 

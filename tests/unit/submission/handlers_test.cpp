@@ -195,7 +195,8 @@ TEST_CASE("without a known token a user's route is 401 and names the scheme") {
     asio::io_context io;
     const std::map<std::string, std::string> tokens{{"secret", "ada"}, {"root", "ruth"}};
     configured_tokens known(http::bearer_tokens(tokens), {"ruth"});
-    const auto auth = authenticate(known);
+    const std::vector<std::string> no_origins;
+    const auto auth = authenticate(known, no_origins);
     http::request q = front::request();
     const auto ask = [&](http::access who) {
         return sluice::testing::run_coro(io, [&] { return auth(q, who); });
@@ -243,7 +244,8 @@ public:
 struct gatekeeper {
     asio::io_context io;
     some_identities known;
-    http::authenticator auth = authenticate(known, {"https://play.example"});
+    std::vector<std::string> origins{"https://play.example"};
+    http::authenticator auth = authenticate(known, origins);
 
     unsigned ask(http::request& q) {
         const auto no = sluice::testing::run_coro(io, [&] { return auth(q, http::access::user); });

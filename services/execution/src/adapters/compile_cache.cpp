@@ -90,6 +90,11 @@ compile_cache::lead(digest key, std::function<awaitable<result<compiled>>()> com
     co_return made;
 }
 
+void compile_cache::change(cache_bounds bounds) {
+    bounds_ = bounds;
+    evict();
+}
+
 std::optional<compiled> compile_cache::find(const digest& key) {
     const auto found = index_.find(key);
     if (found == index_.end()) return std::nullopt;

@@ -22,6 +22,7 @@ struct cache_bounds {
 class compile_cache final : public artefact_cache {
 public:
     compile_cache(asio::any_io_executor executor, cache_bounds bounds);
+    void change(cache_bounds bounds);  // what is above them goes at once
 
     awaitable<result<compiled>> get_or_compile(
         std::string material,

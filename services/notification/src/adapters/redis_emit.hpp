@@ -13,6 +13,7 @@ class redis_emit final : public event_sink {
 public:
     redis_emit(redis::client& client, events_config settings, const clock& time)
         : client_(client), settings_(settings), time_(time) {}
+    void change(events_config settings) { settings_ = settings; }
 
     awaitable<std::vector<result<std::string>>> emit(std::vector<emission> events) override;
 

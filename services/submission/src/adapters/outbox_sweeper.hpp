@@ -35,6 +35,7 @@ public:
     // Runs until stop().
     awaitable<void> run(runtime::gate& tasks);
     void stop();
+    void change(sweep_settings settings) { settings_ = settings; }
 
     // One claim of each kind; how many were published. Public for tests.
     awaitable<result<std::int64_t>> sweep_unpublished(runtime::gate& tasks);

@@ -50,7 +50,7 @@ awaitable<worker_knowledge> redis_workers::fresh() {
 awaitable<result<std::vector<std::string>>> redis_workers::read_reports() {
     std::vector<std::string> query;
     query.emplace_back("ZRANGEBYSCORE");
-    query.emplace_back(messages::keys::worker_index);
+    query.push_back(messages::keys::instance_index("execution"));
     query.push_back(std::to_string(unix_ms(time_.now())));
     query.emplace_back("+inf");
     const auto ids = co_await client_.command(std::move(query));
@@ -59,7 +59,7 @@ awaitable<result<std::vector<std::string>>> redis_workers::read_reports() {
     for (const auto& id : ids->items) {
         std::vector<std::string> get;
         get.emplace_back("GET");
-        get.push_back(messages::keys::worker(id.text));
+        get.push_back(messages::keys::instance("execution", id.text));
         gets.push_back(std::move(get));
     }
     std::vector<std::string> texts;

@@ -108,6 +108,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
         no.problems = std::move(problems);
         co_return no;
     }
+    if (p.is_paused) co_return service_is_paused();
     if (p.outbox.is_full()) co_return outbox_is_full();
 
     new_batch batch;

@@ -45,6 +45,7 @@ replay(observe::context ctx, ports& p, submit_command command, submission_id id)
 
 awaitable<outcome<accepted_submission>>
 accept_submission(observe::context ctx, ports& p, submit_command command) {
+    if (p.is_paused) co_return service_is_paused();
     const auto validated = [&p](auto&& request) {
         return domain::validate(std::move(request), p.languages, p.limits);
     };

@@ -72,6 +72,15 @@ rejection outbox_is_full() {
     );
 }
 
+rejection service_is_paused() {
+    constexpr int paused_retry_seconds = 30;
+    return reject(
+        "service_paused",
+        "an administrator has paused the acceptance of new work; what was accepted goes on",
+        paused_retry_seconds
+    );
+}
+
 void complete(
     domain::task& task,
     ports& p,

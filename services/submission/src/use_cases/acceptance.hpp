@@ -15,6 +15,7 @@ awaitable<std::vector<domain::input_problem>> missing_languages(ports& p, const 
 rejection language_unavailable(std::vector<domain::input_problem> problems);
 
 rejection outbox_is_full();
+rejection service_is_paused();
 
 // The ids and times of a validated task.
 void complete(

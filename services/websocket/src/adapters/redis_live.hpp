@@ -24,6 +24,7 @@ public:
         , node_(std::move(node))
         , session_ttl_(session_ttl)
         , settings_(settings) {}
+    void change(steering_config settings) { settings_ = settings; }
 
     awaitable<result<std::optional<submission_facts>>> facts(std::string id) override;
     awaitable<result<bool>> steer(std::string id, domain::control_message m) override;

@@ -66,6 +66,9 @@ public:
 
     void pause();  // basic.cancel; what was delivered but not yet received goes back
     void resume();
+    // From now on at most so many unacked (at least 1): what has arrived goes back and the
+    // subscription begins anew. What is handed out stays.
+    void set_prefetch(std::uint16_t prefetch);
     // basic.cancel, gives back what was not received; unacked deliveries may still be acked until
     // close().
     awaitable<void> stop();

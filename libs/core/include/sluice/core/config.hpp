@@ -21,6 +21,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -74,6 +75,13 @@ public:
         std::string_view comment
     ) = 0;
 
+    // Marks the next field: it may change while the service runs (sluice/core/live_config.hpp); all
+    // others need a restart. v.live().field("level", …)
+    config_visitor& live() {
+        is_next_live_ = true;
+        return *this;
+    }
+
     template <class T>
     void section(std::string_view name, T& value, std::string_view comment = {}) {
         enter(name, comment);
@@ -84,6 +92,11 @@ public:
 protected:
     virtual void enter(std::string_view name, std::string_view comment) = 0;
     virtual void leave() = 0;
+    // Whether the field at hand was marked; asked once by each field that wants to know.
+    bool take_live() { return std::exchange(is_next_live_, false); }
+
+private:
+    bool is_next_live_ = false;
 };
 
 using describe_fn = std::function<void(config_visitor&)>;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "sluice/observe/context.hpp"
+#include "sluice/runtime/asio_fwd.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,11 +53,24 @@ struct request {
     observe::context ctx;
 };
 
+// Where an answer's body goes while it is made. One write at a time.
+class body_writer {
+public:
+    virtual ~body_writer() = default;
+    // Once the bytes are handed over; false: the client has gone, or takes none of them in time.
+    virtual awaitable<bool> write(std::string bytes) = 0;
+};
+
+// Makes a body; false: it could not be finished, which the client sees by the connection's end. It
+// is cancelled when the client goes.
+using streamed_body = std::function<awaitable<bool>(body_writer&)>;
+
 struct response {
     unsigned status = 200;
     header_list headers;
     std::string body;
     bool close_connection = false;
+    streamed_body stream = {};  // instead of `body`
 };
 
 response json_response(unsigned status, std::string json);

@@ -57,6 +57,8 @@ public:
 
     result<void> listen();              // errc::io with the reason (port in use, bad certificate)
     std::string local_address() const;  // "127.0.0.1:8080"
+    // The time limits, the bound on connections and the CORS origins of `c`, from now on.
+    void change(const server_config& c);
     void stop_accepting(
     );  // idle connections close; running requests go on; answers say Connection: close
     awaitable<std::size_t> close(std::chrono::milliseconds grace

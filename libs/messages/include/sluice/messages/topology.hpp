@@ -71,10 +71,18 @@ std::string token(std::string_view sha256);
 std::string account_attempts(std::string_view login_sha256
 );  // sluice:attempts:account:<sha256>, a count
 std::string address_attempts(std::string_view address);  // sluice:attempts:address:<address>
-std::string worker(std::string_view worker_id
-);  // sluice:worker:<id>       JSON worker_report, expires
-inline constexpr std::string_view worker_index =
-    "sluice:workers";  // zset worker id → expiry, unix ms
+// The instances of a service ("execution"): who lives, what administrators want of them.
+std::string instance_index(std::string_view service
+);  // sluice:instances:<service>      zset instance id → expiry, unix ms
+std::string instance(
+    std::string_view service,
+    std::string_view id
+);  // sluice:instance:<service>:<id>  JSON report, expires
+std::string admin_commands(std::string_view service
+);  // sluice:commands:<service>  stream, field "m"; pub/sub channel of the same name wakes
+std::string admin_answers(std::string_view service);  // sluice:answers:<service>   pub/sub
+std::string admin_settings(std::string_view service
+);  // sluice:settings:<service>  JSON: values that go over the configuration
 std::string control_stream(const submission_id& s
 );  // sluice:control:<id>      stream, field "m": Control
 inline constexpr std::string_view control_channel =

@@ -10,6 +10,7 @@
 #include "sluice/core/error.hpp"
 #include "sluice/observe/log.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
+#include "sluice/runtime/live_settings.hpp"
 
 #include <chrono>
 #include <functional>
@@ -22,6 +23,10 @@ namespace sluice::runtime {
 class service {
 public:
     virtual ~service() = default;
+    // Before start(); outlives the service.
+    virtual void use(live_settings&) {}
+    // Live fields of the configuration have new values: hand them on to whoever keeps a copy.
+    virtual void settings_changed() {}
     // Opens adapters and listeners; returns when the service can do its work. An error ends the
     // process at once with exit code 1 (nothing is in hand yet); a signal before the end cancels
     // the start.
@@ -45,6 +50,9 @@ struct service_definition {
     // each other), one sentence each; --check-config and the service itself refuse them with exit
     // code 2, the commands below do not.
     std::function<std::vector<std::string>()> unfit_settings;
+    // Makes what a changed configuration is read into (make_candidate<config>); without it nothing
+    // changes while the service runs.
+    std::function<candidate_config()> candidate;
     // Called after the configuration is loaded, before any thread exists (slot managers are spawned
     // here).
     std::function<void()> before_threads;
