@@ -1,6 +1,8 @@
 // Addresses as bytes, compared by prefix.
 #include "sluice/http/client_address.hpp"
 
+#include "field_text.hpp"
+
 #include "sluice/core/ids.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -48,13 +50,7 @@ bool has_prefix(
     return true;
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
+using field_text::trimmed;
 
 }  // namespace
 

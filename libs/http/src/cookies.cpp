@@ -1,25 +1,15 @@
 // See cookies.hpp.
 #include "sluice/http/cookies.hpp"
 
+#include "field_text.hpp"
+
 #include <algorithm>
 
 namespace sluice::http {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-bool is_same(std::string_view a, std::string_view b) {
-    const auto equal = [](char x, char y) { return lower(x) == lower(y); };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal);
-}
+using field_text::is_same;
+using field_text::trimmed;
 
 std::optional<std::string> find_in(std::string_view line, std::string_view name) {
     while (!line.empty()) {

@@ -1,6 +1,8 @@
 // Methods and header lists. Lists are short, so a linear search beats any map.
 #include "sluice/http/message.hpp"
 
+#include "field_text.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -16,16 +18,6 @@ constexpr std::array<std::pair<verb, std::string_view>, 7> verbs{{
     {verb::delete_, "DELETE"},
     {verb::options, "OPTIONS"},
 }};
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_same_name(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return lower(x) == lower(y);
-    });
-}
 
 }  // namespace
 
@@ -60,7 +52,7 @@ std::optional<verb> parse_verb(std::string_view text) {
 }
 
 void header_list::set(std::string name, std::string value) {
-    std::erase_if(items_, [&](const auto& item) { return is_same_name(item.first, name); });
+    std::erase_if(items_, [&](const auto& item) { return field_text::is_same(item.first, name); });
     add(std::move(name), std::move(value));
 }
 
@@ -70,14 +62,14 @@ void header_list::add(std::string name, std::string value) {
 
 std::string_view header_list::get(std::string_view name) const {
     for (const auto& [key, value] : items_) {
-        if (is_same_name(key, name)) return value;
+        if (field_text::is_same(key, name)) return value;
     }
     return {};
 }
 
 bool header_list::contains(std::string_view name) const {
     return std::any_of(items_.begin(), items_.end(), [&](const auto& item) {
-        return is_same_name(item.first, name);
+        return field_text::is_same(item.first, name);
     });
 }
 

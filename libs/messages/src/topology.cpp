@@ -1,7 +1,7 @@
 // The queues and keys of design.md, as data.
 #include "sluice/messages/topology.hpp"
 
-#include <openssl/sha.h>
+#include "sluice/messages/tokens.hpp"
 
 #include <algorithm>
 #include <array>
@@ -148,10 +148,7 @@ std::string node_channel(std::string_view node) {
 }
 std::string ticket(std::string_view ticket) {
     // The key holds only a digest, so that who may list keys has no ticket.
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(ticket.data()), ticket.size(), digest.data());
-    const std::string_view bytes(reinterpret_cast<const char*>(digest.data()), digest.size());
-    return key("sluice:ticket:", hex(bytes));
+    return key("sluice:ticket:", hex(token_digest(ticket)));
 }
 std::string token(std::string_view sha256) {
     return key("sluice:token:", hex(sha256));

@@ -155,7 +155,7 @@ public:
               account_rules_of(c.auth)
           )
         , login_(account_ports_)
-        , context_(make_context(ports_, account_ports_, owners_, administration_.ports(), c))
+        , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
         , server_(
@@ -184,7 +184,6 @@ public:
               static_cast<fleet::manageable&>(*this)
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
-        context_.login = &login_;
         fleet_.add_routes(admin_);
     }
 
@@ -274,6 +273,7 @@ private:
         ports& p,
         account_ports& accounts,
         submission_owners& owners,
+        password_login& login,
         admin_ports& admin,
         const config& c
     ) {
@@ -289,7 +289,7 @@ private:
              c.auth.sessions.same_site == "strict" ? "Strict" : "Lax"},
             c.http.cors_origins,
             &owners,
-            nullptr,  // the login, once it is made
+            &login,
             &admin};
     }
 

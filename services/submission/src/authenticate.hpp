@@ -5,10 +5,11 @@
 #include "identity.hpp"
 
 #include "sluice/http/server.hpp"
+#include "sluice/messages/tokens.hpp"
 
 namespace sluice::submission {
 
-inline constexpr std::string_view session_cookie = "sluice_session";
+using messages::session_cookie;
 
 // Both are kept by the caller, for as long as the server lives. `origins`: pages of other sites
 // whose writes with a cookie are believed; they may change meanwhile.

@@ -4,15 +4,13 @@
 
 #include "sluice/http/cookies.hpp"
 #include "sluice/http/problem.hpp"
+#include "sluice/messages/tokens.hpp"
 
 namespace sluice::websocket {
 namespace {
 
 constexpr std::string_view our_protocol = "sluice.v1";
 constexpr std::string_view bearer_prefix = "sluice.bearer.";
-constexpr std::string_view session_prefix = "sls_";
-constexpr std::string_view key_prefix = "slk_";
-constexpr std::string_view session_cookie = "sluice_session";
 constexpr int retry_after_seconds = 2;
 
 std::string_view trimmed(std::string_view text) {
@@ -97,7 +95,7 @@ credentials find_credentials(const http::request& q) {
         return c;
     }
     // Which pages may connect at all is ws.allowed_origins' affair, and was checked before this.
-    auto cookie = http::find_cookie(q, session_cookie);
+    auto cookie = http::find_cookie(q, messages::session_cookie);
     if (cookie && !cookie->empty()) {
         c.what = credentials::kind::token;
         c.value = std::move(*cookie);
@@ -111,7 +109,8 @@ authenticate(const http::bearer_tokens& tokens, ticket_office& tickets, http::re
     std::optional<sluice::user_id> user;
     if (c.what == credentials::kind::token) user = tokens.user_of(c.value);
     if (c.what == credentials::kind::none) co_return unauthorized(q);
-    const bool is_ours = c.value.starts_with(session_prefix) || c.value.starts_with(key_prefix);
+    const bool is_ours = c.value.starts_with(messages::session_token_prefix) ||
+                         c.value.starts_with(messages::key_token_prefix);
     if (c.what == credentials::kind::token && !user && !is_ours) co_return unauthorized(q);
     if (!tickets.is_open()) co_return away(q);
     if (c.what == credentials::kind::token && !user) {

@@ -13,8 +13,8 @@
 namespace sluice::submission {
 namespace {
 
-constexpr std::string_view session_prefix = "sls_";
-constexpr std::string_view key_prefix = "slk_";
+constexpr std::string_view session_prefix = messages::session_token_prefix;
+constexpr std::string_view key_prefix = messages::key_token_prefix;
 constexpr std::size_t random_bytes = 32;
 constexpr std::size_t random_length = 43;  // of 32 bytes in base64 without padding
 

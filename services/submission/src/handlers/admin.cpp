@@ -14,10 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string dumped(const json& j) {
-    return j.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 json report_of(const instance_view& view) {
     json report = json::parse(view.report, nullptr, false);
     if (!report.is_object()) report = json::object();
@@ -46,10 +42,14 @@ awaitable<http::response> order(app_context& app, http::request request, fleet::
     if (instance != request.params.end()) o.instance = instance->second;
     const auto done = co_await order_instances(ctx, *app.admin, std::move(o));
     if (!done) co_return problem_of(done.error(), ctx);
-    co_return http::json_response(200, dumped({{"instances", outcomes_json(*done)}}));
+    co_return admin_answer({{"instances", outcomes_json(*done)}});
 }
 
 }  // namespace
+
+http::response admin_answer(const json& body) {
+    return http::json_response(200, body.dump(-1, ' ', false, json::error_handler_t::replace));
+}
 
 json outcomes_json(const std::vector<instance_outcome>& outcomes) {
     json all = json::array();
@@ -71,7 +71,7 @@ awaitable<http::response> list_instances(app_context& app, http::request request
     json items = json::array();
     for (const auto& view : *found)
         items.push_back(instance_json(view));
-    co_return http::json_response(200, dumped({{"items", std::move(items)}}));
+    co_return admin_answer({{"items", std::move(items)}});
 }
 
 awaitable<http::response> list_jobs(app_context& app, http::request request) {
@@ -89,7 +89,7 @@ awaitable<http::response> list_jobs(app_context& app, http::request request) {
             items.push_back(std::move(each));
         }
     }
-    co_return http::json_response(200, dumped({{"items", std::move(items)}}));
+    co_return admin_answer({{"items", std::move(items)}});
 }
 
 awaitable<http::response> list_queues(app_context& app, http::request) {
@@ -104,7 +104,7 @@ awaitable<http::response> list_queues(app_context& app, http::request) {
         }
         items.push_back(std::move(j));
     }
-    co_return http::json_response(200, dumped({{"items", std::move(items)}}));
+    co_return admin_answer({{"items", std::move(items)}});
 }
 
 awaitable<http::response> list_audit(app_context& app, http::request request) {
@@ -131,7 +131,7 @@ awaitable<http::response> list_audit(app_context& app, http::request request) {
         if (e.correlation_id) j["correlation_id"] = e.correlation_id->to_string();
         items.push_back(std::move(j));
     }
-    co_return http::json_response(200, dumped({{"items", std::move(items)}}));
+    co_return admin_answer({{"items", std::move(items)}});
 }
 
 awaitable<http::response> pause_instances(app_context& app, http::request request) {

@@ -21,6 +21,7 @@ awaitable<http::response> drain_instances(app_context& app, http::request reques
 awaitable<http::response> get_settings(app_context& app, http::request request);
 awaitable<http::response> patch_settings(app_context& app, http::request request);
 
+http::response admin_answer(const nlohmann::json& body);
 nlohmann::json outcomes_json(const std::vector<instance_outcome>& outcomes);
 
 }  // namespace sluice::submission

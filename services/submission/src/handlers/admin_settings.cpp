@@ -60,7 +60,7 @@ awaitable<http::response> get_settings(app_context& app, http::request request) 
     for (const auto& each : *found)
         services[each.service] = json::parse(each.settings, nullptr, false);
     const json body = {{"services", std::move(services)}};
-    co_return http::json_response(200, body.dump(-1, ' ', false, json::error_handler_t::replace));
+    co_return admin_answer(body);
 }
 
 awaitable<http::response> patch_settings(app_context& app, http::request request) {
@@ -81,7 +81,7 @@ awaitable<http::response> patch_settings(app_context& app, http::request request
     const json body = {
         {"changes", std::move(changes)},
         {"instances", outcomes_json(done->instances)}};
-    co_return http::json_response(200, body.dump(-1, ' ', false, json::error_handler_t::replace));
+    co_return admin_answer(body);
 }
 
 }  // namespace sluice::submission

@@ -9,36 +9,40 @@
 namespace sluice::submission {
 namespace {
 
-std::vector<instance_ref> refs_of(const std::vector<live_instance>& live) {
-    std::vector<instance_ref> refs;
-    for (const auto& each : live)
-        refs.push_back(each.ref);
-    return refs;
-}
+struct everybody {
+    std::vector<live_instance> live;
+    std::vector<fleet::answer> answers;
+};
 
-fleet::order question(fleet::action what) {
-    fleet::order o;
-    o.what = what;
-    o.instance = fleet::every_instance;
-    return o;
+awaitable<outcome<everybody>> ask(observe::context ctx, admin_ports& p, fleet::action what) {
+    everybody all;
+    auto live = co_await p.fleet.live();
+    if (!live) co_return fleet_away(ctx, live.error());
+    all.live = std::move(*live);
+    std::vector<instance_ref> refs;
+    for (const auto& each : all.live)
+        refs.push_back(each.ref);
+    fleet::order question;
+    question.what = what;
+    question.instance = fleet::every_instance;
+    auto said = co_await p.fleet.tell(std::move(question), std::move(refs));
+    if (!said) co_return fleet_away(ctx, said.error());
+    all.answers = std::move(said->answers);
+    co_return all;
 }
 
 }  // namespace
 
 awaitable<outcome<std::vector<instance_view>>>
 read_instances(observe::context ctx, admin_ports& p) {
-    const auto live = co_await p.fleet.live();
-    if (!live) co_return fleet_away(ctx, live.error());
-    auto refs = refs_of(*live);
-    auto ask = question(fleet::action::report);
-    const auto said = co_await p.fleet.tell(std::move(ask), std::move(refs));
-    if (!said) co_return fleet_away(ctx, said.error());
+    const auto asked = co_await ask(std::move(ctx), p, fleet::action::report);
+    if (!asked) co_return asked.error();
     std::vector<instance_view> all;
-    for (const auto& each : *live) {
-        const auto answer = std::ranges::find_if(said->answers, [&each](const fleet::answer& a) {
+    for (const auto& each : asked->live) {
+        const auto answer = std::ranges::find_if(asked->answers, [&each](const fleet::answer& a) {
             return a.service == each.ref.service && a.instance == each.ref.id;
         });
-        const bool is_current = answer != said->answers.end();
+        const bool is_current = answer != asked->answers.end();
         all.push_back({each.ref, is_current ? answer->body : each.report, is_current});
     }
     co_return all;
@@ -46,16 +50,12 @@ read_instances(observe::context ctx, admin_ports& p) {
 
 awaitable<outcome<std::vector<service_settings>>>
 read_settings(observe::context ctx, admin_ports& p) {
-    const auto live = co_await p.fleet.live();
-    if (!live) co_return fleet_away(ctx, live.error());
-    auto refs = refs_of(*live);
-    auto ask = question(fleet::action::list_settings);
-    const auto said = co_await p.fleet.tell(std::move(ask), std::move(refs));
-    if (!said) co_return fleet_away(ctx, said.error());
+    const auto asked = co_await ask(std::move(ctx), p, fleet::action::list_settings);
+    if (!asked) co_return asked.error();
     std::vector<service_settings> all;
     for (const std::string_view service : service_names) {
-        const auto first = std::ranges::find(said->answers, service, &fleet::answer::service);
-        if (first != said->answers.end()) all.push_back({std::string(service), first->body});
+        const auto first = std::ranges::find(asked->answers, service, &fleet::answer::service);
+        if (first != asked->answers.end()) all.push_back({std::string(service), first->body});
     }
     co_return all;
 }

@@ -11,6 +11,11 @@
 
 namespace sluice::messages {
 
+// How the tokens of the two kinds begin, and the cookie that carries a session's.
+inline constexpr std::string_view session_token_prefix = "sls_";
+inline constexpr std::string_view key_token_prefix = "slk_";
+inline constexpr std::string_view session_cookie = "sluice_session";
+
 std::string token_digest(std::string_view token);  // SHA-256, 32 bytes
 
 // In the place of an entry; kept long enough to outlive every process that had read the row before.
