@@ -75,7 +75,7 @@ public:
         std::string_view comment
     ) = 0;
 
-    // Marks the next field: it may change while the service runs (sluice/core/live_config.hpp); all
+    // Marks the next field: it may change while the service runs (sluice/core/settings.hpp); all
     // others need a restart. v.live().field("level", …)
     config_visitor& live() {
         is_next_live_ = true;
