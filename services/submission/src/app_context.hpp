@@ -3,6 +3,7 @@
 
 #include "accounts/ports.hpp"
 #include "ports.hpp"
+#include "webhook_ports.hpp"
 
 #include "sluice/http/cookies.hpp"
 
@@ -20,6 +21,7 @@ struct app_context {
     http::cookie_form cookies = {};
     std::vector<std::string> trusted_origins = {};
     submission_owners* owners = nullptr;
+    webhook_store* webhooks = nullptr;
 };
 
 }  // namespace sluice::submission

@@ -186,6 +186,7 @@ void describe(config_visitor& v, config& c) {
     v.section("outbox", c.outbox, "what is stored but not yet confirmed by the broker");
     v.section("submissions", c.submissions, "how long things are kept");
     v.section("limits", c.limits, "changes to the limits table");
+    v.section("webhooks", c.webhooks, "where callbacks may go; as in the notification service");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
     v.section("migrations", c.migrations, "database schema");
     v.field("migrations_folder", c.migrations_folder, "numbered SQL files");
@@ -253,6 +254,8 @@ std::vector<std::string> unfit_settings(const config& c) {
         problems = e.problems();
     }
     check_accounts(c.auth, c.environment == "production", problems);
+    for (auto& p : domain::unfit_settings(c.webhooks, c.environment == "production"))
+        problems.push_back(std::move(p));
     if (c.environment != "production") return problems;
     if (c.auth.tokens.contains(demo_token)) {
         problems.push_back(

@@ -4,6 +4,7 @@
 
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
+#include "sluice/domain/callback.hpp"
 #include "sluice/domain/limits.hpp"
 #include "sluice/http/admin.hpp"
 #include "sluice/http/server.hpp"
@@ -126,6 +127,7 @@ struct config {
     outbox_section outbox;
     submissions_section submissions;
     limits_section limits;
+    domain::callback_policy webhooks;
     tickets_section tickets;
     migrations_section migrations;
     std::string migrations_folder = "deployments/postgres/migrations";

@@ -9,6 +9,7 @@
 #include "sluice/core/deadline.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/core/ids.hpp"
+#include "sluice/domain/callback.hpp"
 #include "sluice/domain/language.hpp"
 #include "sluice/domain/submission.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
@@ -31,6 +32,7 @@ struct new_submission {
     std::string encoded_task;  // what is published now and by every later sweep, byte for byte
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;  // keys older than this count as absent
+    std::optional<domain::callback> callback = {};
 };
 
 struct insert_outcome {
@@ -84,6 +86,7 @@ struct new_batch {
     std::vector<new_submission> items;  // their own idempotency is not used
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;
+    std::optional<domain::callback> callback = {};  // of the whole
 };
 
 struct batch_insert_outcome {
@@ -224,6 +227,7 @@ struct ports {
     std::chrono::milliseconds idempotency_keep;
     submission::probe probe;
     control_sender* control = nullptr;
+    domain::callback_policy callbacks = {};
 };
 
 }  // namespace sluice::submission
