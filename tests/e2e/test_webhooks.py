@@ -23,7 +23,7 @@ DELIVERIES = "/api/v1/webhook-deliveries"
 
 @pytest.fixture(scope="module")
 def suite(make_module_suite):
-    return make_module_suite(settings=SETTINGS, submission=1, execution=1, notification=2, websocket=1)
+    return make_module_suite(settings=SETTINGS, submission=1, execution=1, notification=1, websocket=1)
 
 
 class receiver:
@@ -87,15 +87,11 @@ async def deliveries(client, **query):
     return got.json["items"]
 
 
-async def ended(client, delivery_id, timeout=20):
-    """The delivery with its attempts once it is settled: the log is written after the answer was read."""
-    until = time.monotonic() + timeout
-    while True:
-        got = (await client.request("GET", f"{DELIVERIES}/{delivery_id}")).json
-        if got["status"] != "pending":
-            return got
-        assert time.monotonic() < until, got
-        await asyncio.sleep(0.05)
+async def ended(suite, client, delivery_id, rounds=1):
+    """The delivery with its attempts, once it has ended for the nth time: the log is written after the answer was read."""
+    await asyncio.to_thread(suite.notification[0].wait_for_event, "webhook_settled", 20, rounds,
+                            delivery_id=delivery_id, is_last=True)
+    return (await client.request("GET", f"{DELIVERIES}/{delivery_id}")).json
 
 
 async def test_the_end_of_a_submission_is_told_signed(suite):
@@ -109,7 +105,7 @@ async def test_the_end_of_a_submission_is_told_signed(suite):
         told = json.loads(body)
         assert told["type"] == "submission.finished" and told["submission_id"] == made["id"]
         assert (told["data"]["status"], told["data"]["stdout"]) == ("accepted", "told\n")
-        found = await ended(alice, headers["Sluice-Delivery"])
+        found = await ended(suite, alice, headers["Sluice-Delivery"])
         assert found["status"] == "delivered" and found["submission_id"] == made["id"]
         assert [each["http_status"] for each in found["attempts"]] == [200]
         assert found["attempts"][0]["address"] == "127.0.0.1"
@@ -130,7 +126,7 @@ async def test_errors_are_tried_again_until_one_is_taken(suite):
         ids = {headers["Sluice-Delivery"] for _, headers, _ in hook.got}
         assert len(ids) == 1
         assert [headers["Sluice-Attempt"] for _, headers, _ in hook.got] == ["1", "2", "3"]
-        found = await ended(alice, ids.pop())
+        found = await ended(suite, alice, ids.pop())
         assert found["status"] == "delivered"
         assert [each["http_status"] for each in found["attempts"]] == [200, 302, 500]
 
@@ -139,13 +135,13 @@ async def test_a_failed_delivery_is_replayed_on_wish(suite):
     async with suite.client("alice") as alice, receiver(500, 500, 500) as hook:
         await alice.submit("bash", "true", callback_url=hook.url)
         _, headers, body = await hook.wait_for(3)
-        found = await ended(alice, headers["Sluice-Delivery"])
+        found = await ended(suite, alice, headers["Sluice-Delivery"])
         assert found["status"] == "failed" and found["attempt_count"] == 3
         again = await alice.request("POST", f"{DELIVERIES}/{found['id']}/replay")
         assert again.status == 202 and again.json["status"] == "pending"
         _, headers, second = await hook.wait_for(4)
         assert headers["Sluice-Delivery"] == found["id"] and second == body
-        found = await ended(alice, found["id"])
+        found = await ended(suite, alice, found["id"], rounds=2)
         assert found["status"] == "delivered" and found["attempt_count"] == 4
 
 
@@ -159,7 +155,7 @@ async def test_a_batch_is_told_once_for_the_whole(suite):
         assert is_signed(secret, headers, body) and headers["Sluice-Event"] == "batch.finished"
         told = json.loads(body)
         assert told["correlation_id"] == got.json["correlation_id"] and told["data"]["counts"] == {"accepted": 12}
-        await ended(alice, headers["Sluice-Delivery"])
+        await ended(suite, alice, headers["Sluice-Delivery"])
         assert len(await deliveries(alice, correlation_id=got.json["correlation_id"])) == 1 and len(hook.got) == 1
 
 
@@ -212,7 +208,7 @@ async def test_a_name_that_has_no_address_or_a_dead_port_is_a_logged_attempt(sui
         for url in ("http://nobody.invalid/", dead):
             made = await bob.submit("bash", "true", wait=20, callback_url=url)
             listed = await deliveries(bob, submission_id=made["id"])
-            found = await ended(bob, listed[0]["id"])
+            found = await ended(suite, bob, listed[0]["id"])
             assert found["status"] == "failed" and len(found["attempts"]) == 3
             assert all(each["error"] and each["http_status"] is None for each in found["attempts"])
 
@@ -225,7 +221,7 @@ async def test_where_loopback_is_not_allowed_nothing_connects_to_it(make_suite):
         for host in ("127.0.0.1", "localhost"):
             made = await alice.submit("bash", "true", wait=20, callback_url=f"http://{host}:{hook.port}/hook")
             listed = await deliveries(alice, submission_id=made["id"])
-            found = await ended(alice, listed[0]["id"])
+            found = await ended(own, alice, listed[0]["id"])
             assert found["status"] == "failed"
             assert all("loopback" in each["error"] for each in found["attempts"])
         assert hook.got == []

@@ -42,6 +42,20 @@ webhook_request request_of(const webhook_delivery& d, std::string body, std::int
     return q;
 }
 
+void note_settled(const webhook_delivery& d, const webhook_answer& a, const webhook_verdict& v) {
+    observe::info(
+        context_of(d),
+        "webhook_settled",
+        {{"delivery_id", d.id.to_string()},
+         {"host", d.host},
+         {"attempt", d.attempt},
+         {"http_status", a.http_status.value_or(0)},
+         {"error", a.error},
+         {"is_delivered", v.what == webhook_verdict::kind::delivered},
+         {"is_last", v.what != webhook_verdict::kind::again}}
+    );
+}
+
 observe::counter count_of(const char* outcome) {
     return observe::metrics::instance().get_counter(
         "sluice_notification_webhook_attempts_total",
@@ -190,20 +204,10 @@ webhook_dispatcher::settle(webhook_delivery d, webhook_answer answer, webhook_ve
                     : verdict.what == kind::again   ? retried_
                                                     : failed_;
     counter.increment();
-    observe::info(
-        context_of(d),
-        verdict.what == kind::delivered ? "webhook_delivered" : "webhook_not_delivered",
-        {{"delivery_id", d.id.to_string()},
-         {"host", d.host},
-         {"attempt", d.attempt},
-         {"http_status", answer.http_status.value_or(0)},
-         {"error", answer.error},
-         {"is_last", verdict.what != kind::again}}
-    );
     // Unsettled it would be sent again when its lease ends, which is worth some patience.
     for (int tries = 1;; ++tries) {
         const auto settled = co_await queue_.settle(d, answer, verdict);
-        if (settled) co_return;
+        if (settled) co_return note_settled(d, answer, verdict);
         if (tries == max_settle_tries || is_stopping_) {
             observe::warn(context_of(d), "webhook_unsettled", {{"error", settled.error()}});
             co_return;

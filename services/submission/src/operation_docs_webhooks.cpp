@@ -20,7 +20,10 @@ constexpr std::string_view schemas_text = R"json({
     "additionalProperties": false,
     "properties": {
       "url": {"type": "string", "maxLength": 2048},
-      "headers": {"type": ["object", "null"], "maxProperties": 16, "additionalProperties": {"type": "string", "maxLength": 1024}}
+      "headers": {
+        "type": ["object", "null"], "maxProperties": 16,
+        "additionalProperties": {"type": "string", "maxLength": 1024}
+      }
     }
   },
   "Webhook": {
@@ -29,7 +32,10 @@ constexpr std::string_view schemas_text = R"json({
     "properties": {
       "url": {"type": ["string", "null"], "description": "null: only what comes with a callback_url is told"},
       "header_names": {"type": "array", "items": {"type": "string"}},
-      "previous_secret_until": {"type": ["string", "null"], "format": "date-time", "description": "until then the secret before signs too"},
+      "previous_secret_until": {
+        "type": ["string", "null"], "format": "date-time",
+        "description": "until then the secret before signs too"
+      },
       "updated_at": {"type": "string", "format": "date-time"},
       "secret": {"type": "string", "description": "when it is made, and never again"}
     }
@@ -41,7 +47,10 @@ constexpr std::string_view schemas_text = R"json({
   },
   "WebhookDelivery": {
     "type": "object",
-    "required": ["id", "event", "submission_id", "correlation_id", "url", "status", "attempt_count", "next_attempt_at", "created_at", "finished_at", "links"],
+    "required": [
+      "id", "event", "submission_id", "correlation_id", "url", "status", "attempt_count",
+      "next_attempt_at", "created_at", "finished_at", "links"
+    ],
     "properties": {
       "id": {"type": "string", "format": "uuid", "description": "the header Sluice-Delivery"},
       "event": {"type": "string", "enum": ["submission.finished", "batch.finished"]},

@@ -5,6 +5,7 @@
 #include "support.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 
 #include <set>
 #include <thread>
@@ -70,7 +71,8 @@ struct one_answer {
         thread = std::thread([this, answer = std::move(answer), times] {
             boost::system::error_code e;
             asio::ip::tcp::socket peer(io);
-            if (acceptor.accept(peer, e)) return;
+            acceptor.accept(peer, e);
+            if (e) return;
             std::array<char, 4096> buffer{};
             while (request.find("\r\n\r\n{}") == std::string::npos && !e)
                 request.append(buffer.data(), peer.read_some(asio::buffer(buffer), e));

@@ -251,6 +251,7 @@ awaitable<result<std::vector<domain::batch_view>>> postgres_results::finished_ba
 
 awaitable<result<void>> postgres_results::check() {
     auto params = columns{}.params(wall_time{});
+    params.push_back(postgres::uuid_array({}));
     auto tried = co_await pool_.query(insert_sql, std::move(params));
     if (!tried) co_return tried.error();
     co_return result<void>();

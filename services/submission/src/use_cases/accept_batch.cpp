@@ -37,6 +37,17 @@ void append(std::vector<domain::input_problem>& to, std::vector<domain::input_pr
     to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// Moves an item's callback behind the others and tells what is wrong with it.
+std::vector<domain::input_problem> take_callback(
+    std::vector<std::optional<domain::callback>>& into,
+    domain::submit_request& item,
+    const domain::callback_policy& policy
+) {
+    std::vector<domain::input_problem> problems;
+    add_callback_problems(problems, into.emplace_back(std::move(item.callback)), policy);
+    return problems;
+}
+
 std::optional<rejection> check_size(const domain::batch_request& r, std::size_t most) {
     if (!r.items.empty() && r.items.size() <= most) return std::nullopt;
     rejection no = reject("invalid_field", "the batch is not acceptable as it is");
@@ -92,9 +103,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     bool is_language_missing = false;
     for (std::size_t i = 0; i < command.request.items.size(); ++i) {
         auto& item = command.request.items[i];
-        auto& callback = callbacks.emplace_back(std::move(item.callback));
-        std::vector<domain::input_problem> of_callback;
-        add_callback_problems(of_callback, callback, p.callbacks);
+        auto of_callback = take_callback(callbacks, item, p.callbacks);
         is_callback_wrong = is_callback_wrong || !of_callback.empty();
         append(problems, of_item(is_commands, i, std::move(of_callback)));
         auto checked = domain::validate(std::move(item), p.languages, p.limits);
