@@ -28,6 +28,9 @@ function(sluice_service name)
     target_link_libraries(sluice-${name} PRIVATE sluice_${name}_service sluice_flags)
 endfunction()
 
+# What the sanitizer presets run, and so all that ./dev test builds of them: half of the tree.
+add_custom_target(unit_and_component_tests)
+
 # sluice_test(core LABEL unit SOURCES … DEPS …) makes the executable <label>_<name> and one ctest entry.
 function(sluice_test name)
     cmake_parse_arguments(arg "" "LABEL;TIMEOUT;FIXTURES" "SOURCES;DEPS" ${ARGN})
@@ -39,6 +42,9 @@ function(sluice_test name)
     target_compile_options(${arg_LABEL}_${name} PRIVATE $<$<CONFIG:Release>:-O0>)
     sluice_use_prelude(${arg_LABEL}_${name} test)
     add_test(NAME ${arg_LABEL}.${name} COMMAND ${arg_LABEL}_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    if(arg_LABEL MATCHES "^(unit|component)$")
+        add_dependencies(unit_and_component_tests ${arg_LABEL}_${name})
+    endif()
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
     endif()

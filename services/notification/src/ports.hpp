@@ -51,6 +51,7 @@ struct emission {
     std::string status;  // the submission's state afterwards
     std::string frame;   // JSON text without event_id
     bool is_final = false;
+    bool only_if_missing = false;  // one that was emitted before is not sent again
 };
 
 class event_sink {

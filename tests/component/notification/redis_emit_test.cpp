@@ -189,6 +189,25 @@ TEST_CASE("an event that is emitted again is sent again, for whoever missed it")
     CHECK(hears.all(keys::node_channel(node)).size() == 2);
 }
 
+TEST_CASE("what is for the missing alone is not sent again, and sent when it is missing") {
+    emitting e;
+    const auto submission = fresh_id();
+    const std::string node = "n" + uuid::random_v4().to_string();
+    e.has_session(node, 60'000);
+    ear hears(e);
+    hears.listen(keys::node_channel(node));
+    auto told = e.event(submission, 3, "test.finished");
+    told.part = "0";
+    const auto first = e.emit(told);
+    told.only_if_missing = true;
+    CHECK(e.emit(told) == first);
+    auto missing = told;
+    missing.part = "1";
+    CHECK_FALSE(e.emit(missing).empty());
+    CHECK(hears.all(keys::node_channel(node)).size() == 2);
+    CHECK(e.stream_length() == 2);
+}
+
 TEST_CASE("whoever waits for the end of a submission hears its status") {
     emitting e;
     const auto submission = fresh_id();

@@ -36,6 +36,23 @@ TEST_CASE("a stored result says when it was persisted") {
     CHECK(w.store.rows.at(id).times.persisted_at == w.time.now());
 }
 
+TEST_CASE("tests that were not told yet are told before the end") {
+    world w;
+    auto tested = a_result(some_id());
+    tested.tests.resize(3);
+    tested.tests[0].was_run = tested.tests[2].was_run = true;
+    tested.tests[2].run.stdout_bytes = "kept back";
+    run(w, {tested});
+    REQUIRE(w.events.sent.size() == 3);
+    CHECK(w.events.sent[0].part == "0");
+    CHECK(w.events.sent[1].part == "2");
+    CHECK(w.events.sent[1].type == "test.finished");
+    CHECK(w.events.sent[1].only_if_missing);
+    CHECK(w.events.sent[1].frame.find("kept back") == std::string::npos);
+    CHECK(w.events.sent[2].type == "submission.finished");
+    CHECK_FALSE(w.events.sent[2].only_if_missing);
+}
+
 TEST_CASE("a batch is one call to the store") {
     world w;
     run(w, {a_result(some_id()), a_result(some_id()), a_result(some_id())});

@@ -13,10 +13,13 @@ local state, stream, sessions = KEYS[1], KEYS[2], KEYS[3]
 local rank, type, status, frame = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local user, now = ARGV[5], ARGV[6]
 local stream_length, stream_ttl_ms, state_ttl_ms = ARGV[7], ARGV[8], ARGV[9]
-local node_prefix, finished_channel = ARGV[10], ARGV[11]
+local node_prefix, finished_channel, only_if_missing = ARGV[10], ARGV[11], ARGV[12]
 
 local known = redis.call('HMGET', state, 'rank', 'event:' .. type)
 local id = known[2]
+if id and only_if_missing ~= '' then
+    return id
+end
 if not id then
     if known[1] and tonumber(known[1]) > rank then
         return ''
@@ -69,6 +72,7 @@ redis_emit::call redis_emit::call_of(emission e) const {
         std::to_string(settings_.state_ttl.count()),
         messages::keys::node_channel(""),
         e.is_final ? messages::keys::finished_channel(e.id) : std::string(),
+        e.only_if_missing ? "1" : "",
     };
     return c;
 }

@@ -100,6 +100,16 @@ void note_pushed(ports& p, const stored_result& s) {
     );
 }
 
+// Before the end is told, since nothing of a submission comes after that. Best effort: the end has
+// all of them too.
+awaitable<void> tell_missing_tests(ports& p, const outcomes& stored) {
+    for (const auto& s : stored) {
+        if (!s || s->value.tests.empty()) continue;
+        auto missing = route_tests(*s);
+        static_cast<void>(co_await p.events.emit(std::move(missing)));
+    }
+}
+
 // Emits what is stored until all of it is out; `fates` says which are left when a drain comes
 // first.
 awaitable<void> emit_until_out(ports& p, outcomes& stored, std::vector<fate>& fates) {
@@ -197,6 +207,7 @@ awaitable<std::vector<fate>> persist_results(ports& p, std::vector<domain::run_r
         }
     }
     // Beyond this point the results are safe; a user who asks sees them even if Redis is away.
+    co_await tell_missing_tests(p, *stored);
     co_await emit_until_out(p, *stored, fates);
     const bool is_told = co_await tell_finished_until_out(p, batches_of(*stored));
     if (!is_told) {

@@ -130,6 +130,28 @@ emission route_result(const stored_result& stored, std::size_t frame_limit) {
     return e;
 }
 
+std::vector<emission> route_tests(const stored_result& stored) {
+    const domain::run_result& r = stored.value;
+    std::vector<emission> all;
+    for (std::size_t i = 0; i < r.tests.size(); ++i) {
+        if (!r.tests[i].was_run) continue;
+        domain::progress p;
+        p.kind = domain::progress_kind::test_finished;
+        p.id = r.id;
+        p.correlation_id = r.correlation_id;
+        p.user_id = r.user_id;
+        p.at = end_of(r);
+        p.test = r.tests[i];
+        p.test->run.stdout_bytes.clear();
+        p.test->run.stderr_bytes.clear();
+        p.test_index = static_cast<std::int64_t>(i);
+        p.test_count = static_cast<std::int64_t>(r.tests.size());
+        all.push_back(route_progress(p));
+        all.back().only_if_missing = true;
+    }
+    return all;
+}
+
 emission route_batch(const domain::batch_view& b) {
     emission e;
     e.id = submission_id(b.id);

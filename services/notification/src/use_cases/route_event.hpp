@@ -14,6 +14,9 @@ emission route_progress(const domain::progress& p);
 // connection again at each replay.
 emission route_result(const stored_result& stored, std::size_t frame_limit);
 
+// Of each test that was run, for those whose progress was lost, or is overtaken by the result.
+std::vector<emission> route_tests(const stored_result& stored);
+
 // All submissions of the batch have ended.
 emission route_batch(const domain::batch_view& b);
 
