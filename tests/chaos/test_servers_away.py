@@ -43,6 +43,24 @@ async def test_without_rabbitmq_submissions_are_kept_up_to_a_bound(whole_suite, 
 
 
 @pytest.mark.deadline(120)
+async def test_without_rabbitmq_a_batch_is_kept_whole_or_refused_whole(whole_suite, servers):
+    suite = whole_suite
+    async with suite.client("alice") as alice:
+        events = await alice.listen()
+        servers.rabbitmq.kill_hard()
+        kept = await alice.request("POST", "/api/v1/batches", {"commands": [f"echo {n}" for n in range(5)]})
+        assert kept.status == 201, kept
+        over = await alice.request("POST", "/api/v1/batches", {"commands": ["echo a", "echo b"]})
+        assert over.status == 503 and over.json["code"] == "queue_unavailable"
+        assert int(over.headers["Retry-After"]) > 0
+        assert suite.sql("select count(*) from batches") == "1"
+        assert suite.sql("select count(*) from submissions") == "5"
+        servers.rabbitmq.restart()  # by this thread: the kernel ends a server whose starting thread ends
+        frame = await events.wait_for("batch.finished", timeout=60)
+        assert frame["correlation_id"] == kept.json["correlation_id"] and frame["data"]["counts"] == {"accepted": 5}
+
+
+@pytest.mark.deadline(120)
 async def test_without_postgresql_it_is_503_at_once_and_goes_on_afterwards(whole_suite, servers):
     suite = whole_suite
     async with suite.client("alice") as alice:

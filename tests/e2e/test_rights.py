@@ -82,6 +82,16 @@ def test_notification_reads_no_account(suite, table):
             connection.cursor().execute(f"select * from {table}")
 
 
+@pytest.mark.parametrize("service,statement", [
+    ("submission", "delete from webhook_deliveries"), ("submission", "update webhook_deliveries set status = 'delivered'"),
+    ("submission", "insert into webhook_attempts (delivery_id) values (null)"), ("notification", "delete from webhook_targets"),
+    ("notification", "update webhook_settings set secret = 'mine'")])
+def test_each_table_of_webhooks_has_one_writer(suite, service, statement):
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        with psycopg2.connect(suite.servers.postgres.url(f"sluice_{service}_app", suite.name)) as connection:
+            connection.cursor().execute(statement)
+
+
 @pytest.mark.parametrize("user,queue", [("execution", "progress_queue"), ("submission", "execution_queue"),
                                         ("submission", "submission_queue"), ("notification", "submission_queue")])
 def test_a_service_may_not_read_queues_that_are_not_its_own(suite, user, queue):

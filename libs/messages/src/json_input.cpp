@@ -157,4 +157,36 @@ json requested_limits_schema() {
     return schema;
 }
 
+void read_callback_headers(
+    callback_fields& into,
+    json& map,
+    const std::string& path,
+    problem_list& problems
+) {
+    static const json element = shape::text("");
+    into.headers.emplace();
+    for (auto& [name, value] : map.items()) {
+        if (has_shape(value, element, join_path(path, shortened(name)), problems)) {
+            into.headers->emplace_back(name, take_string(value));
+        }
+    }
+}
+
+std::optional<domain::callback>
+callback_of(callback_fields fields, const std::string& path, problem_list& problems) {
+    if (!fields.url) {
+        if (fields.headers) {
+            problems.add(
+                join_path(path, "callback_headers"),
+                "not_allowed",
+                "is given without callback_url"
+            );
+        }
+        return std::nullopt;
+    }
+    return domain::callback{
+        std::move(*fields.url),
+        std::move(fields.headers).value_or(std::vector<std::pair<std::string, std::string>>{})};
+}
+
 }  // namespace sluice::messages

@@ -103,6 +103,38 @@ void read_compare(
     problem_list& problems
 );
 
+// callback_url and callback_headers, which come in any order.
+struct callback_fields {
+    std::optional<std::string> url;
+    std::optional<std::vector<std::pair<std::string, std::string>>> headers;
+};
+void read_callback_headers(
+    callback_fields& into,
+    json& map,
+    const std::string& path,
+    problem_list& problems
+);
+std::optional<domain::callback>
+callback_of(callback_fields fields, const std::string& path, problem_list& problems);
+
+template <class T>
+void add_callback_rows(std::vector<input_field<T>>& table, callback_fields T::*member) {
+    table.push_back(
+        {"callback_url",
+         shape::text("where the end is told by a signed POST; see docs/api/webhooks.md"),
+         [member](T& into, json& value, const std::string&, problem_list&) {
+             (into.*member).url = take_string(value);
+         }}
+    );
+    table.push_back(
+        {"callback_headers",
+         shape::map_of(shape::text(""), "sent with it"),
+         [member](T& into, json& value, const std::string& path, problem_list& problems) {
+             read_callback_headers(into.*member, value, path, problems);
+         }}
+    );
+}
+
 // One submission, as a body of its own or as a part of one.
 domain::submit_request
 read_submission(json& object, const std::string& path, problem_list& problems);

@@ -13,6 +13,7 @@ struct submit_fields {
     encoded_text source, stdin_text, expected_output;
     std::optional<std::vector<domain::source_file>> files;
     compare_fields compare;
+    callback_fields callback;
 };
 
 void read_env(submit_fields& into, json& map, const std::string& path, problem_list& problems) {
@@ -145,6 +146,7 @@ std::vector<input_field<submit_fields>> make_submit_table() {
     table.push_back(encoding_row("expected_output_encoding", &submit_fields::expected_output));
     add_interaction_rows(table);
     add_test_rows(table);
+    add_callback_rows(table, &submit_fields::callback);
     return table;
 }
 
@@ -165,6 +167,7 @@ read_submission(json& object, const std::string& path, problem_list& problems) {
         const auto field = join_path(path, "expected_output");
         request.expected_output = decode(fields.expected_output, field, problems);
     }
+    request.callback = callback_of(std::move(fields.callback), path, problems);
     program_text text{std::move(fields.source), std::move(fields.files)};
     request.files = files_of(std::move(text), path, problems);
     request.compare = fields.compare.how;

@@ -15,10 +15,11 @@ struct batch_fields {
     std::vector<std::string> commands;
     std::string language{usual_shell};
     bool has_items = false, has_commands = false;
+    callback_fields callback;
 };
 
-const std::vector<input_field<batch_fields>>& batch_table() {
-    static const std::vector<input_field<batch_fields>> table{
+std::vector<input_field<batch_fields>> batch_rows() {
+    return {
         {"items",
          shape::list_of(shape::reference("SubmitRequest"), "the submissions"),
          [](batch_fields& into, json& list, const std::string& path, problem_list& problems) {
@@ -45,12 +46,21 @@ const std::vector<input_field<batch_fields>>& batch_table() {
              into.language = take_string(value);
          }},
     };
+}
+
+const std::vector<input_field<batch_fields>>& batch_table() {
+    static const std::vector<input_field<batch_fields>> table = [] {
+        auto rows = batch_rows();
+        add_callback_rows(rows, &batch_fields::callback);
+        return rows;
+    }();
     return table;
 }
 
 struct comparison_fields {
     domain::comparison_request request;
     compare_fields compare;
+    callback_fields callback;
 };
 
 const std::vector<input_field<comparison_fields>>& comparison_table() {
@@ -72,28 +82,32 @@ const std::vector<input_field<comparison_fields>>& comparison_table() {
             }};
     };
     using request = domain::comparison_request;
-    static const std::vector<input_field<comparison_fields>> table{
-        program("first", &request::first),
-        program("second", &request::second),
-        program("generator", &request::generator),
-        {"args",
-         shape::list_of(shape::text(""), "arguments of both programs"),
-         [](auto& into, json& value, const std::string& path, problem_list& problems) {
-             read_list(into.request.args, value, path, problems);
-         }},
-        {"compare",
-         shape::reference("Compare"),
-         [](auto& into, json& value, const std::string& path, problem_list& problems) {
-             read_compare(into.compare, value, path, problems);
-         }},
-        number("seed", &request::seed, shape::integer("of the first round; default 1")),
-        number("rounds", &request::rounds, shape::integer_between(1, 1000, "default 100")),
-        number(
-            "time_ms",
-            &request::time_ms,
-            shape::integer_between(1, 300'000, "no round begins after this; default 30000")
-        ),
-    };
+    static const auto table = [&] {
+        std::vector<input_field<comparison_fields>> rows{
+            program("first", &request::first),
+            program("second", &request::second),
+            program("generator", &request::generator),
+            {"args",
+             shape::list_of(shape::text(""), "arguments of both programs"),
+             [](auto& into, json& value, const std::string& path, problem_list& problems) {
+                 read_list(into.request.args, value, path, problems);
+             }},
+            {"compare",
+             shape::reference("Compare"),
+             [](auto& into, json& value, const std::string& path, problem_list& problems) {
+                 read_compare(into.compare, value, path, problems);
+             }},
+            number("seed", &request::seed, shape::integer("of the first round; default 1")),
+            number("rounds", &request::rounds, shape::integer_between(1, 1000, "default 100")),
+            number(
+                "time_ms",
+                &request::time_ms,
+                shape::integer_between(1, 300'000, "no round begins after this; default 30000")
+            ),
+        };
+        add_callback_rows(rows, &comparison_fields::callback);
+        return rows;
+    }();
     return table;
 }
 
@@ -126,8 +140,9 @@ std::variant<domain::batch_request, parse_failure> parse_batch_request(std::stri
             "exactly one of items and commands"
         );
     }
-    if (!problems.is_empty()) return parse_failure{"", problems.take()};
     domain::batch_request request;
+    request.callback = callback_of(std::move(fields.callback), "", problems);
+    if (!problems.is_empty()) return parse_failure{"", problems.take()};
     request.items = std::move(fields.items);
     request.is_commands = fields.has_commands;
     for (auto& command : fields.commands) {
@@ -155,6 +170,7 @@ std::variant<domain::comparison_request, parse_failure> parse_comparison_request
             "no checker"
         );
     }
+    fields.request.callback = callback_of(std::move(fields.callback), "", problems);
     if (!problems.is_empty()) return parse_failure{"", problems.take()};
     fields.request.compare = fields.compare.how;
     return std::move(fields.request);

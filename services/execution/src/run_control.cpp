@@ -20,7 +20,7 @@ run_control::run_control(
     , is_interactive_(task.interactive)
     , cancels_on_disconnect_(task.cancel_on_disconnect)
     , cancelled_(services.executor)
-    , closed_(services.executor)
+    , run_ended_(services.executor)
     , owner_changed_(services.executor) {}
 
 awaitable<void> run_control::open() {
@@ -41,11 +41,15 @@ void run_control::on_started(std::size_t slot) {
     if (is_interactive_) services_.gate.spawn("idle limit", watch_idle(shared_from_this()));
 }
 
+void run_control::run_ended() {
+    slot_.reset();
+    run_ended_.set();
+}
+
 void run_control::close() {
     if (std::exchange(is_closed_, true)) return;
-    slot_.reset();
+    run_ended();
     feed_.reset();
-    closed_.set();
     owner_changed_.set();
 }
 
@@ -95,8 +99,8 @@ awaitable<void> run_control::watch_idle(std::shared_ptr<run_control> self) {
             kill();
             co_return;
         }
-        auto closed = co_await closed_.wait(deadline::in(until - now));
-        if (closed || !(closed.error() == errc::timeout)) co_return;
+        auto ended = co_await run_ended_.wait(deadline::in(until - now));
+        if (ended || !(ended.error() == errc::timeout)) co_return;
     }
 }
 

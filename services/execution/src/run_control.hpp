@@ -27,7 +27,9 @@ public:
     awaitable<void> open();
     void on_started(std::size_t slot);
     void on_output() { last_activity_ = time_.steady(); }
-    // The run has ended: nothing more is heard. Idempotent.
+    // Nothing is left to be steered or to be idle; a cancel is still heard, for what comes after.
+    void run_ended();
+    // Nothing more is heard. Idempotent.
     void close();
 
     runtime::event& cancelled() { return cancelled_; }
@@ -49,7 +51,7 @@ private:
     bool cancels_on_disconnect_;
     std::unique_ptr<control_feed> feed_;
     runtime::event cancelled_;
-    runtime::event closed_;
+    runtime::event run_ended_;
     runtime::event owner_changed_;
     std::deque<domain::control_message> early_;
     std::optional<std::size_t> slot_;  // while the run is there

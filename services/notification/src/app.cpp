@@ -3,10 +3,13 @@
 #include "app.hpp"
 
 #include "adapters/amqp_topology.hpp"
+#include "adapters/curl_sender.hpp"
 #include "adapters/postgres_results.hpp"
+#include "adapters/postgres_webhooks.hpp"
 #include "adapters/redis_emit.hpp"
 #include "consumers.hpp"
 #include "overdue_sweeper.hpp"
+#include "webhook_dispatcher.hpp"
 
 #include "sluice/amqp/publisher.hpp"
 #include "sluice/fleet/member.hpp"
@@ -49,6 +52,16 @@ amqp::consume_options consuming(std::string queue, std::int64_t prefetch, bool a
     return o;
 }
 
+sender_settings sender_settings_of(const webhooks_config& c) {
+    sender_settings s;
+    s.threads = c.policy.enabled ? static_cast<std::size_t>(c.concurrency) : 1;
+    s.allow_loopback = c.policy.allow_loopback;
+    s.connect_timeout = c.connect_timeout;
+    s.timeout = c.timeout;
+    s.ca_file = c.ca_file;
+    return s;
+}
+
 class app final : public runtime::service, private fleet::manageable {
 public:
     app(asio::io_context& io, const config& c)
@@ -58,7 +71,7 @@ public:
         , pause_(stopping_)
         , pool_(executor_, "results", c.postgres)
         , redis_(executor_, "events", c.redis)
-        , store_(pool_)
+        , store_(pool_, [this] { webhooks_.wake(); })
         , events_(redis_, c.events, system_clock())
         , ports_{store_, events_, pause_, system_clock(), metrics_,
                  static_cast<std::size_t>(c.events.frame_limit.value)}
@@ -87,6 +100,18 @@ public:
         , asker_(executor_, "depth", c.rabbitmq.connection, amqp::topology{})
         , batches_(executor_, on_exception)
         , loops_(executor_, on_exception)
+        , deliveries_(executor_, on_exception)
+        , webhook_queue_(pool_)
+        , sender_(sender_settings_of(c.webhooks))
+        , webhooks_(
+              executor_,
+              webhook_queue_,
+              store_,
+              sender_,
+              system_clock(),
+              c.webhooks,
+              deliveries_
+          )
         , results_loop_(executor_, results_, ports_, c.batch, batches_)
         , dead_loop_(dead_, ports_)
         , progress_loop_(progress_, ports_, static_cast<std::size_t>(c.batch.max_results))
@@ -126,6 +151,7 @@ public:
         loops_.spawn("dead tasks", dead_loop_.run());
         loops_.spawn("sweeper", sweeper_.run());
         loops_.spawn("fleet", fleet_.run());
+        if (config_.webhooks.policy.enabled) loops_.spawn("webhooks", webhooks_.run());
         co_return result<void>();
     }
 
@@ -142,8 +168,11 @@ public:
         co_await dead_.stop();
         co_await progress_.stop();
         const std::size_t cut_batches = co_await batches_.close(grace);
+        webhooks_.stop();
+        // Sent to their end, which their timeout bounds; what is cut is sent again by its lease.
+        const std::size_t cut_deliveries = co_await deliveries_.close(grace);
         const std::size_t cut_loops = co_await loops_.close(loop_grace);
-        co_return cut_batches == 0 && cut_loops == 0;
+        co_return cut_batches == 0 && cut_deliveries == 0 && cut_loops == 0;
     }
 
     awaitable<void> stop() override {
@@ -218,6 +247,10 @@ private:
     amqp::publisher asker_;
     runtime::gate batches_;
     runtime::gate loops_;
+    runtime::gate deliveries_;
+    postgres_webhooks webhook_queue_;
+    curl_sender sender_;
+    webhook_dispatcher webhooks_;
     results_consumer results_loop_;
     dead_task_consumer dead_loop_;
     progress_consumer progress_loop_;

@@ -66,6 +66,33 @@ void describe(config_visitor& v, sweeper_config& c) {
     );
 }
 
+void describe(config_visitor& v, webhooks_config& c) {
+    describe(v, c.policy);
+    v.field(
+        "concurrency",
+        c.concurrency,
+        "deliveries sent at a time, each on a thread",
+        {.minimum = 1, .maximum = 512}
+    );
+    v.field("per_host", c.per_host, "of these to one host", {.minimum = 1, .maximum = 512});
+    v.field("per_user", c.per_user, "of these of one user", {.minimum = 1, .maximum = 512});
+    v.field("connect_timeout", c.connect_timeout, "to resolve the host and to connect");
+    v.field("timeout", c.timeout, "of a whole attempt");
+    v.field(
+        "max_tries",
+        c.retries.max_tries,
+        "attempts before a delivery has failed",
+        {.minimum = 1, .maximum = 1000}
+    );
+    v.field("max_age", c.retries.max_age, "time after which it is not tried again");
+    v.field("first_pause", c.retries.first_pause, "after the first attempt; doubles each time");
+    v.field("longest_pause", c.retries.longest_pause, "between two attempts");
+    v.field("max_body", c.max_body, "a larger one carries shortened outputs and partial=true");
+    v.field("keep", c.keep, "how long the log of a delivery is kept after its end");
+    v.field("interval", c.interval, "how often retries and replays are looked for");
+    v.field("ca_file", c.ca_file, "PEM bundle for https; empty means the system's");
+}
+
 void describe(config_visitor& v, config& c) {
     v.choice(
         "environment",
@@ -81,12 +108,22 @@ void describe(config_visitor& v, config& c) {
     v.section("batch", c.batch, "how results are put together");
     v.section("events", c.events, "what is kept for users who come back");
     v.section("sweeper", c.sweeper, "ends submissions whose result never came");
+    v.section("webhooks", c.webhooks, "callbacks; the first four as in the submission service");
     v.field("connect_timeout", c.connect_timeout, "longest wait for the three servers at start");
     v.live().field("drain_grace", c.drain_grace, "time to finish what is in hand after SIGTERM");
 }
 
 std::vector<std::string> unfit_settings(const config& c) {
-    std::vector<std::string> problems;
+    const bool is_production = c.environment == "production";
+    std::vector<std::string> problems = domain::unfit_settings(c.webhooks.policy, is_production);
+    for (const auto* time :
+         {&c.webhooks.timeout,
+          &c.webhooks.connect_timeout,
+          &c.webhooks.interval,
+          &c.webhooks.retries.first_pause}) {
+        if (time->count() > 0) continue;
+        problems.push_back("webhooks: timeouts, pauses and the interval must be above zero");
+    }
     if (c.environment != "production") return problems;
     if (c.rabbitmq.connection.url.value.find("//guest:guest@") != std::string::npos) {
         problems.push_back(

@@ -2,8 +2,11 @@
 // sees the whole.
 #pragma once
 
+#include "webhook_rules.hpp"
+
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
+#include "sluice/domain/callback.hpp"
 #include "sluice/http/admin.hpp"
 #include "sluice/messages/topology.hpp"
 #include "sluice/observe/log.hpp"
@@ -46,6 +49,21 @@ struct sweeper_config {
 };
 void describe(config_visitor& v, sweeper_config& c);
 
+struct webhooks_config {
+    domain::callback_policy policy;
+    std::int64_t concurrency = 32;  // threads
+    std::int64_t per_host = 4;
+    std::int64_t per_user = 8;
+    std::chrono::milliseconds connect_timeout{5000};
+    std::chrono::milliseconds timeout{10000};
+    webhook_retries retries;
+    byte_size max_body = 1_MiB;
+    std::chrono::milliseconds keep{std::chrono::hours(24 * 7)};
+    std::chrono::milliseconds interval{1000};
+    std::string ca_file;
+};
+void describe(config_visitor& v, webhooks_config& c);
+
 struct config {
     std::string environment = "development";
     observe::log_config log;
@@ -56,6 +74,7 @@ struct config {
     batch_config batch;
     events_config events;
     sweeper_config sweeper;
+    webhooks_config webhooks;
     std::chrono::milliseconds connect_timeout{60000};
     std::chrono::milliseconds drain_grace{20000};
 };

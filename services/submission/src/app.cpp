@@ -16,6 +16,7 @@
 #include "adapters/postgres_owners.hpp"
 #include "adapters/postgres_store.hpp"
 #include "adapters/postgres_tokens.hpp"
+#include "adapters/postgres_webhooks.hpp"
 #include "adapters/published_marker.hpp"
 #include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
@@ -131,7 +132,7 @@ public:
                  system_clock(), languages_, make_limit_policy(c.limits),
                  static_cast<std::size_t>(c.submissions.max_batch_items), c.submissions.lifetime,
                  c.submissions.idempotency_keep, probe::make(), &canceller_,
-                 &waiter_, &searches_}
+                 &waiter_, &searches_, false, c.webhooks}
         , administration_(
               io.get_executor(),
               redis_,
@@ -155,6 +156,7 @@ public:
               account_rules_of(c.auth)
           )
         , login_(account_ports_)
+        , webhooks_(pool_)
         , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
@@ -203,6 +205,7 @@ public:
     }
 
     awaitable<result<void>> start() override {
+        context_.webhooks = &webhooks_;
         SLUICE_CO_TRY(co_await connect_all());
         // Beyond this point requests come in; whatever server is away is reconnected behind them.
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
@@ -386,6 +389,7 @@ private:
     account_ports account_ports_;
     token_keeper keeper_;
     account_login login_;
+    postgres_webhooks webhooks_;
     app_context context_;
     configured_tokens configured_;
     identity_sources identities_;

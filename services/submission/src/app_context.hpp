@@ -5,6 +5,7 @@
 #include "admin_ports.hpp"
 #include "identity.hpp"
 #include "ports.hpp"
+#include "webhook_ports.hpp"
 
 #include "sluice/http/cookies.hpp"
 
@@ -24,6 +25,7 @@ struct app_context {
     submission_owners* owners = nullptr;
     password_login* login = nullptr;  // null: there are no accounts
     admin_ports* admin = nullptr;
+    webhook_store* webhooks = nullptr;
 };
 
 }  // namespace sluice::submission

@@ -6,6 +6,7 @@
 
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
+#include "sluice/domain/callback.hpp"
 #include "sluice/domain/limits.hpp"
 #include "sluice/http/admin.hpp"
 #include "sluice/http/server.hpp"
@@ -135,6 +136,7 @@ struct config {
     submissions_section submissions;
     jobs_section jobs;
     limits_section limits;
+    domain::callback_policy webhooks;
     tickets_section tickets;
     migrations_section migrations;
     std::string migrations_folder = "deployments/postgres/migrations";

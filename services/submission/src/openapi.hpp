@@ -51,6 +51,10 @@ nlohmann::json job_schemas();
 std::vector<operation_doc> account_operation_docs();
 nlohmann::json account_schemas();
 
+// And about webhooks.
+std::vector<operation_doc> webhook_operation_docs();
+nlohmann::json webhook_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission

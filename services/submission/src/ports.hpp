@@ -10,6 +10,7 @@
 #include "sluice/core/deadline.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/core/ids.hpp"
+#include "sluice/domain/callback.hpp"
 #include "sluice/domain/language.hpp"
 #include "sluice/domain/live.hpp"
 #include "sluice/domain/submission.hpp"
@@ -34,6 +35,7 @@ struct new_submission {
     std::string encoded_task;  // what is published now and by every later sweep, byte for byte
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;  // keys older than this count as absent
+    std::optional<domain::callback> callback = {};
 };
 
 struct insert_outcome {
@@ -87,6 +89,7 @@ struct new_batch {
     std::vector<new_submission> items;  // their own idempotency is not used
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;
+    std::optional<domain::callback> callback = {};  // of the whole
 };
 
 struct batch_insert_outcome {
@@ -255,6 +258,7 @@ struct ports {
     live_output* live = nullptr;
     search_level* searches = nullptr;
     bool is_paused = false;  // by an administrator: nothing new is accepted
+    domain::callback_policy callbacks = {};
 };
 
 }  // namespace sluice::submission

@@ -4,6 +4,7 @@
 #include "handlers/accounts.hpp"
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
+#include "handlers/webhooks.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -27,9 +28,12 @@ constexpr std::size_t batch_limit = std::size_t{32} << 20;
 // them.
 constexpr std::size_t account_limit = std::size_t{16} << 10;
 
+// A URL and sixteen headers, written as six bytes of JSON for each.
+constexpr std::size_t webhook_limit = std::size_t{160} << 10;
+
 constexpr std::size_t settings_limit = std::size_t{64} << 10;
 
-constexpr std::array<http::route<app_context>, 39> table{{
+constexpr std::array<http::route<app_context>, 46> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -113,6 +117,44 @@ constexpr std::array<http::route<app_context>, 39> table{{
      access::user,
      0,
      scope::account},
+    {verb::get, "/api/v1/me/webhook", read_webhook, "Read your webhook", access::user},
+    {verb::put,
+     "/api/v1/me/webhook",
+     set_webhook,
+     "Set your webhook",
+     access::user,
+     webhook_limit,
+     scope::account},
+    {verb::delete_,
+     "/api/v1/me/webhook",
+     delete_webhook,
+     "Remove your webhook",
+     access::user,
+     0,
+     scope::account},
+    {verb::post,
+     "/api/v1/me/webhook/secret",
+     renew_webhook_secret,
+     "Make a new signing secret",
+     access::user,
+     1024,
+     scope::account},
+    {verb::get,
+     "/api/v1/webhook-deliveries",
+     list_deliveries,
+     "List your webhook deliveries",
+     access::user},
+    {verb::get,
+     "/api/v1/webhook-deliveries/{id}",
+     read_delivery,
+     "Read one delivery with its attempts",
+     access::user},
+    {verb::post,
+     "/api/v1/webhook-deliveries/{id}/replay",
+     replay_delivery,
+     "Send a delivery again",
+     access::user,
+     1024},
     {verb::post, "/v1/auth/login", job_login, "Log in (job worker)", access::open, 4096},
     {verb::post,
      "/v1/job/schedule",

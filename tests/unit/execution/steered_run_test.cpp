@@ -141,6 +141,28 @@ TEST_CASE_METHOD(fixture, "a cancel that comes while it is compiled gives the co
     CHECK(sandbox.jobs.size() == 1);
 }
 
+TEST_CASE_METHOD(fixture, "a cancel that comes while its output is checked ends the checker") {
+    runtime::event never(io.get_executor());
+    domain::task t = a_task(time);
+    t.expected_output = "x";
+    t.compare.mode = domain::match_mode::checker;
+    t.checker.emplace();
+    t.checker->language = t.language;
+    t.checker->files = {{"side.py", "side"}};
+    t.checker->limits = t.limits;
+    sandbox.answers.push_back(exited(0, "x"));
+    sandbox.on_run = [&] {
+        if (sandbox.jobs.size() < 2) return;
+        sandbox.hold = &never;
+        asio::post(io, [this] { control.tell(a_message(control_kind::cancel)); });
+    };
+    const auto r = result_of(t);
+    CHECK(r.status == status::cancelled);
+    CHECK(r.stdout_bytes == "x");
+    CHECK(sandbox.running == 0);
+    CHECK(sandbox.jobs.size() == 2);
+}
+
 TEST_CASE_METHOD(fixture, "input from before the start reaches the program first and in order") {
     control.early = {
         a_message(control_kind::stdin_data, "a"),

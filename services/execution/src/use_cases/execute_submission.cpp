@@ -191,7 +191,7 @@ private:
         job->stdin_bytes = program_.task.stdin_bytes;
         connect(*job);
         auto outcome = co_await run_in_slot(ctx_, ports_, slot_, std::move(*job));
-        if (control_) control_->close();
+        if (control_) control_->run_ended();
         if (output_) co_await output_->finish();
         if (!outcome) co_return failed(outcome.error());
         result_.times.ended_at = ports_.time.now();
@@ -205,15 +205,17 @@ private:
         take(report_of(*outcome, v));
         const bool is_checked = task.compare.mode == domain::match_mode::checker;
         if (is_checked && v.status == domain::status::accepted) {
-            auto judged = co_await check_output(
+            const std::string expected = task.expected_output.value_or("");
+            auto judging = check_output(
                 ctx_,
                 ports_,
                 checker_,
                 slot_,
                 task.stdin_bytes,
                 result_.stdout_bytes,
-                task.expected_output.value_or("")
+                expected
             );
+            auto judged = co_await unless_cancelled(std::move(judging));
             if (!judged) co_return failed(judged.error());
             result_.checker_output = std::move(judged->said);
             v.status = judged->status;

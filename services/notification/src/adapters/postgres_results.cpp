@@ -15,9 +15,10 @@ namespace {
 constexpr const char* insert_sql = R"(
 with given as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-                         $7::bigint[], $8::bigint[], $9::text[], $10::integer[], $11::bytea[])
+                         $7::bigint[], $8::bigint[], $9::text[], $10::integer[], $11::bytea[],
+                         $13::uuid[])
         as g(submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
-             memory_peak_bytes, worker_id, attempt, result)
+             memory_peak_bytes, worker_id, attempt, result, delivery_id)
 ), stored as (
     insert into results (submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
                          memory_peak_bytes, worker_id, attempt, result, persisted_at)
@@ -26,8 +27,23 @@ with given as (
     from given
     on conflict (submission_id) do nothing
     returning submission_id
+), told as (
+    insert into webhook_deliveries (id, user_id, event, subject_id, correlation_id, url, host,
+                                    headers, since, next_attempt_at, created_at)
+    select g.delivery_id, s.user_id, 'submission.finished', s.id, s.correlation_id,
+           coalesce(t.url, w.url), coalesce(t.host, w.host), coalesce(t.headers, w.headers),
+           now(), now(), now()
+    from stored
+    join given g on g.submission_id = stored.submission_id
+    join submissions s on s.id = stored.submission_id
+    left join webhook_targets t on t.subject_id = s.id
+    left join webhook_settings w on w.user_id = s.user_id and s.batch_id is null
+    where coalesce(t.url, w.url) is not null
+    on conflict do nothing
+    returning subject_id
 )
-select stored.submission_id, coalesce(s.version, '') as version, s.batch_id
+select stored.submission_id, coalesce(s.version, '') as version, s.batch_id,
+       (select count(*) from told) as deliveries
 from stored left join submissions s on s.id = stored.submission_id)";
 
 constexpr const char* read_sql = R"(
@@ -44,7 +60,8 @@ where s.deadline_at >= $1::timestamptz and s.deadline_at < $2::timestamptz
 order by s.deadline_at
 limit $3::bigint)";
 
-// The scan of a batch ends at its first unfinished submission.
+// The scan of a batch ends at its first unfinished submission. Its delivery is made by whoever sees
+// its end first.
 constexpr const char* finished_batches_sql = R"(
 with done as (
     select b.* from batches b
@@ -53,8 +70,21 @@ with done as (
           select from submissions s
           where s.batch_id = b.id
             and not exists (select from results r where r.submission_id = s.id))
+), told as (
+    insert into webhook_deliveries (id, user_id, event, subject_id, correlation_id, url, host,
+                                    headers, since, next_attempt_at, created_at)
+    select k.delivery_id, d.user_id, 'batch.finished', d.id, d.correlation_id,
+           coalesce(t.url, w.url), coalesce(t.host, w.host), coalesce(t.headers, w.headers),
+           now(), now(), now()
+    from done d
+    join unnest($1::uuid[], $2::uuid[]) as k(id, delivery_id) on k.id = d.id
+    left join webhook_targets t on t.subject_id = d.id
+    left join webhook_settings w on w.user_id = d.user_id
+    where coalesce(t.url, w.url) is not null
+    on conflict do nothing
+    returning subject_id
 )
-select d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status,
+select (select count(*) from told) as deliveries, d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status,
        count(*) as submissions, max(r.persisted_at) as finished_at
 from done d
 join submissions s on s.batch_id = d.id
@@ -65,6 +95,15 @@ order by d.id)";
 std::optional<uuid> batch_of(const postgres::row& row) {
     if (row.is_null("batch_id")) return std::nullopt;
     return row.uuid("batch_id");
+}
+
+// One for each that may be made.
+std::vector<uuid> delivery_ids(std::size_t count) {
+    std::vector<uuid> ids;
+    const auto now = unix_ms(system_clock().now());
+    for (std::size_t i = 0; i < count; ++i)
+        ids.push_back(uuid::time_v7(now));
+    return ids;
 }
 
 struct columns {
@@ -124,6 +163,10 @@ error passing_or_not(const error& e) {
 
 }  // namespace
 
+void postgres_results::note_deliveries(const postgres::rows& rows) const {
+    if (on_delivery_ && !rows.empty() && rows[0].integer("deliveries") > 0) on_delivery_();
+}
+
 awaitable<result<std::vector<stored_result>>> postgres_results::store(
     std::vector<domain::run_result> results
 ) {
@@ -136,8 +179,10 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
         given.add(results[index]);
     SLUICE_ASSERT(!results.empty() && results.front().times.persisted_at);
     auto params = given.params(*results.front().times.persisted_at);
+    params.push_back(postgres::uuid_array(delivery_ids(given.ids.size())));
     auto inserted = co_await pool_.query(insert_sql, std::move(params));
     if (!inserted) co_return passing_or_not(inserted.error());
+    note_deliveries(*inserted);
 
     std::vector<stored_result> out(results.size());
     std::map<uuid, stored_result> known;
@@ -180,8 +225,10 @@ awaitable<result<std::vector<domain::batch_view>>> postgres_results::finished_ba
 ) {
     std::vector<postgres::param> params;
     params.push_back(postgres::uuid_array(ids));
+    params.push_back(postgres::uuid_array(delivery_ids(ids.size())));
     auto rows = co_await pool_.query(finished_batches_sql, std::move(params));
     if (!rows) co_return rows.error();
+    note_deliveries(*rows);
     std::vector<domain::batch_view> out;
     for (std::size_t n = 0; n < rows->size(); ++n) {
         const auto row = (*rows)[n];
@@ -204,6 +251,7 @@ awaitable<result<std::vector<domain::batch_view>>> postgres_results::finished_ba
 
 awaitable<result<void>> postgres_results::check() {
     auto params = columns{}.params(wall_time{});
+    params.push_back(postgres::uuid_array({}));
     auto tried = co_await pool_.query(insert_sql, std::move(params));
     if (!tried) co_return tried.error();
     co_return result<void>();

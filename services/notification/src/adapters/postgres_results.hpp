@@ -5,11 +5,15 @@
 
 #include "sluice/postgres/pool.hpp"
 
+#include <functional>
+
 namespace sluice::notification {
 
 class postgres_results final : public result_store {
 public:
-    explicit postgres_results(postgres::pool& pool) : pool_(pool) {}
+    // `on_delivery` hears that webhooks were made with what was stored.
+    explicit postgres_results(postgres::pool& pool, std::function<void()> on_delivery = {})
+        : pool_(pool), on_delivery_(std::move(on_delivery)) {}
 
     awaitable<result<std::vector<stored_result>>> store(std::vector<domain::run_result> results
     ) override;
@@ -20,7 +24,10 @@ public:
     overdue(wall_time from, wall_time to, std::int64_t limit) override;
 
 private:
+    void note_deliveries(const postgres::rows& rows) const;
+
     postgres::pool& pool_;
+    std::function<void()> on_delivery_;
 };
 
 }  // namespace sluice::notification

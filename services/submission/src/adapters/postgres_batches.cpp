@@ -4,6 +4,7 @@
 #include "postgres_batches.hpp"
 
 #include "submission_rows.hpp"
+#include "webhook_targets.hpp"
 
 #include <limits>
 
@@ -136,6 +137,14 @@ awaitable<result<batch_insert_outcome>> postgres_batches::insert(new_batch batch
     auto params = item_params(batch);
     const auto stored = co_await tx->query(insert_items_sql, std::move(params));
     if (!stored) co_return stored.error();
+    std::vector<webhook_target> targets;
+    if (batch.callback) targets.push_back({batch.id, *batch.callback});
+    for (const auto& item : batch.items) {
+        if (item.callback) targets.push_back({item.task.id.value(), *item.callback});
+    }
+    const auto told =
+        co_await insert_targets(*tx, batch.owner, std::move(targets), batch.created_at);
+    if (!told) co_return told.error();
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();
     co_return out;

@@ -15,7 +15,13 @@ constexpr const char* mark_sql = R"(
 update submissions set published_at = $2::timestamptz, publish_count = publish_count + 1
 where id = any($1::uuid[]))";
 
+// The targets of callbacks go with the keys, but later: the sweeper of notification ends
+// submissions that are up to a week old.
 constexpr const char* forget_sql = R"(
+with told as (
+    delete from webhook_targets where ctid = any(array(
+        select ctid from webhook_targets where created_at < $1::timestamptz - interval '9 days'
+        limit 1000)))
 delete from idempotency_keys where ctid = any(array(
     select ctid from idempotency_keys where created_at < $1::timestamptz limit 1000)))";
 

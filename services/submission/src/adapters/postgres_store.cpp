@@ -6,6 +6,7 @@
 #include "postgres_store.hpp"
 
 #include "submission_rows.hpp"
+#include "webhook_targets.hpp"
 
 #include "sluice/messages/codec.hpp"
 
@@ -101,21 +102,21 @@ std::vector<param> row_params(const new_submission& row) {
     return params;
 }
 
-}  // namespace
-
-awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
+// `db`: a pool, or a transaction.
+template <class Db>
+awaitable<result<insert_outcome>> insert_row(Db& db, const new_submission& row) {
     std::vector<param> params = row_params(row);
     insert_outcome out;
     out.id = row.task.id;
     if (!row.idempotency) {
-        const auto done = co_await pool_.query(insert_sql, std::move(params));
+        const auto done = co_await db.query(insert_sql, std::move(params));
         if (!done) co_return done.error();
         co_return out;
     }
     params.emplace_back(row.idempotency->key);
     params.emplace_back(postgres::bytes{row.idempotency->request_sha256});
     params.emplace_back(row.forget_keys_before);
-    const auto done = co_await pool_.query(insert_with_key_sql, std::move(params));
+    const auto done = co_await db.query(insert_with_key_sql, std::move(params));
     if (!done) co_return done.error();
     const auto held = (*done)[0];
     out.id = submission_id(held.uuid("submission_id"));
@@ -123,6 +124,30 @@ awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
         out.what = held.boolean("is_same_request") ? insert_outcome::kind::replayed
                                                    : insert_outcome::kind::conflicting;
     }
+    co_return out;
+}
+
+}  // namespace
+
+awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
+    const bool has_callback = row.callback.has_value();
+    if (has_callback) co_return co_await insert_with_callback(std::move(row));
+    co_return co_await insert_row(pool_, row);
+}
+
+// Its target is committed with it: no end can come before the wish to hear of it.
+awaitable<result<insert_outcome>> postgres_store::insert_with_callback(new_submission row) {
+    auto tx = co_await pool_.begin();
+    if (!tx) co_return tx.error();
+    auto out = co_await insert_row(*tx, row);
+    if (!out || out->what != insert_outcome::kind::inserted) co_return out;
+    std::vector<webhook_target> targets;
+    targets.push_back({row.task.id.value(), std::move(*row.callback)});
+    const auto told =
+        co_await insert_targets(*tx, row.task.user_id, std::move(targets), row.task.created_at);
+    if (!told) co_return told.error();
+    const auto done = co_await tx->commit();
+    if (!done) co_return done.error();
     co_return out;
 }
 

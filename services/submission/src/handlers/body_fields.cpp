@@ -52,6 +52,20 @@ std::vector<std::string> body_fields::texts(const char* name) {
     return out;
 }
 
+std::vector<std::pair<std::string, std::string>> body_fields::text_map(const char* name) {
+    std::vector<std::pair<std::string, std::string>> out;
+    const auto found = fields_.find(name);
+    if (found == fields_.end() || found->is_null()) return out;
+    const auto is_text = [](const json& one) { return one.is_string(); };
+    if (!found->is_object() || !std::all_of(found->begin(), found->end(), is_text)) {
+        wrong(name, "wrong_type", "must be an object whose values are strings");
+        return out;
+    }
+    for (const auto& [key, value] : found->items())
+        out.emplace_back(key, value.get<std::string>());
+    return out;
+}
+
 void body_fields::require(const char* name) {
     if (!fields_.contains(name)) wrong(name, "required", "is missing");
 }

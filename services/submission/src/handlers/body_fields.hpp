@@ -25,6 +25,8 @@ public:
     std::string text(const char* name);
     bool flag(const char* name);
     std::vector<std::string> texts(const char* name);
+    // An object whose values are strings.
+    std::vector<std::pair<std::string, std::string>> text_map(const char* name);
     void require(const char* name);
 
     // What was wrong with those asked for; nullopt: nothing. Wrong types are 400, missing ones 422.

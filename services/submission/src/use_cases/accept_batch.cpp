@@ -37,6 +37,17 @@ void append(std::vector<domain::input_problem>& to, std::vector<domain::input_pr
     to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// Moves an item's callback behind the others and tells what is wrong with it.
+std::vector<domain::input_problem> take_callback(
+    std::vector<std::optional<domain::callback>>& into,
+    domain::submit_request& item,
+    const domain::callback_policy& policy
+) {
+    std::vector<domain::input_problem> problems;
+    add_callback_problems(problems, into.emplace_back(std::move(item.callback)), policy);
+    return problems;
+}
+
 std::optional<rejection> check_size(const domain::batch_request& r, std::size_t most) {
     if (!r.items.empty() && r.items.size() <= most) return std::nullopt;
     rejection no = reject("invalid_field", "the batch is not acceptable as it is");
@@ -85,10 +96,16 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     if (auto no = check_size(command.request, p.max_batch_items)) co_return std::move(*no);
     const bool is_commands = command.request.is_commands;
     std::vector<domain::task> tasks;
+    std::vector<std::optional<domain::callback>> callbacks;
     std::vector<domain::input_problem> problems;
+    add_callback_problems(problems, command.request.callback, p.callbacks);
+    bool is_callback_wrong = !problems.empty();
     bool is_language_missing = false;
     for (std::size_t i = 0; i < command.request.items.size(); ++i) {
         auto& item = command.request.items[i];
+        auto of_callback = take_callback(callbacks, item, p.callbacks);
+        is_callback_wrong = is_callback_wrong || !of_callback.empty();
+        append(problems, of_item(is_commands, i, std::move(of_callback)));
         auto checked = domain::validate(std::move(item), p.languages, p.limits);
         if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
             append(problems, of_item(is_commands, i, std::move(*found)));
@@ -100,7 +117,8 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
         append(problems, of_item(is_commands, i, std::move(missing)));
     }
     if (!problems.empty()) {
-        const bool is_all_valid = tasks.size() == command.request.items.size();
+        const bool is_all_valid =
+            !is_callback_wrong && tasks.size() == command.request.items.size();
         if (is_language_missing && is_all_valid) {
             co_return language_unavailable(std::move(problems));
         }
@@ -118,6 +136,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.owner = command.owner;
     batch.idempotency = std::move(command.idempotency);
     batch.forget_keys_before = batch.created_at - p.idempotency_keep;
+    batch.callback = std::move(command.request.callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};
     std::vector<outgoing_task> to_publish;
     for (domain::task& task : tasks) {
@@ -128,6 +147,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
         new_submission row;
         row.task = std::move(task);
         row.encoded_task = std::move(body);
+        row.callback = std::move(callbacks[batch.items.size()]);
         batch.items.push_back(std::move(row));
     }
     const auto stored = co_await p.batches.insert(std::move(batch));

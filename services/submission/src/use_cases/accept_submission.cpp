@@ -49,10 +49,15 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     const auto validated = [&p](auto&& request) {
         return domain::validate(std::move(request), p.languages, p.limits);
     };
+    const auto take_callback = [](auto& request) { return std::move(request.callback); };
+    auto callback = std::visit(take_callback, command.request);
     auto checked = std::visit(validated, std::move(command.request));
-    if (auto* problems = std::get_if<std::vector<domain::input_problem>>(&checked)) {
-        co_return not_allowed(std::move(*problems));
+    std::vector<domain::input_problem> problems;
+    if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
+        problems = std::move(*found);
     }
+    add_callback_problems(problems, callback, p.callbacks);
+    if (!problems.empty()) co_return not_allowed(std::move(problems));
     auto& task = std::get<domain::task>(checked);
     auto absent = co_await missing_languages(p, task);
     if (!absent.empty()) co_return language_unavailable(std::move(absent));
@@ -70,7 +75,8 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         task,
         std::move(body),
         command.idempotency,
-        task.created_at - p.idempotency_keep};
+        task.created_at - p.idempotency_keep,
+        std::move(callback)};
     const auto stored = co_await p.store.insert(std::move(row));
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == insert_outcome::kind::conflicting) {

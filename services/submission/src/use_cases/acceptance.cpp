@@ -81,6 +81,16 @@ rejection service_is_paused() {
     );
 }
 
+void add_callback_problems(
+    std::vector<domain::input_problem>& problems,
+    std::optional<domain::callback>& callback,
+    const domain::callback_policy& policy
+) {
+    if (!callback) return;
+    for (auto& p : domain::check_callback(*callback, policy))
+        problems.push_back(std::move(p));
+}
+
 void complete(
     domain::task& task,
     ports& p,

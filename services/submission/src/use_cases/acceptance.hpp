@@ -17,6 +17,13 @@ rejection language_unavailable(std::vector<domain::input_problem> problems);
 rejection outbox_is_full();
 rejection service_is_paused();
 
+// Puts the problems of a callback, if there is one, behind those that were found.
+void add_callback_problems(
+    std::vector<domain::input_problem>& problems,
+    std::optional<domain::callback>& callback,
+    const domain::callback_policy& policy
+);
+
 // The ids and times of a validated task.
 void complete(
     domain::task& task,

@@ -26,6 +26,13 @@ struct program_request {
     requested_limits limits;
 };
 
+// Whom to tell of an end, by HTTP. Stays with the services that hold it: no worker sees it.
+struct callback {
+    std::string url;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string host = {};  // the url's, with its port; filled in by check_callback
+};
+
 // What a client posts, after parsing and before validation against the catalogue.
 struct submit_request {
     std::string language;
@@ -45,12 +52,14 @@ struct submit_request {
     bool stop_on_first_failure = false;
     std::optional<matching> compare;
     std::optional<program_request> checker;  // of compare
+    std::optional<domain::callback> callback;
 };
 
 // Submissions that are accepted together or not at all.
 struct batch_request {
     std::vector<submit_request> items;
     bool is_commands = false;  // they came as lines of shell: problems are told of those
+    std::optional<domain::callback> callback;  // of the whole
 };
 
 // A client's request to compare two programs.
@@ -59,6 +68,7 @@ struct comparison_request {
     std::vector<std::string> args;  // of both programs
     std::optional<matching> compare;
     std::optional<std::int64_t> seed, rounds, time_ms;
+    std::optional<domain::callback> callback;
 };
 
 // Everything that a run needs; travels in the queue. Validated.

@@ -1,0 +1,27 @@
+// The queue of deliveries in PostgreSQL: any number of processes take from it, each delivery is
+// held by one of them at a time, for as long as its lease.
+#pragma once
+
+#include "../webhook_ports.hpp"
+
+#include "sluice/postgres/pool.hpp"
+
+namespace sluice::notification {
+
+class postgres_webhooks final : public webhook_queue {
+public:
+    explicit postgres_webhooks(postgres::pool& pool) : pool_(pool) {}
+
+    awaitable<result<std::vector<webhook_delivery>>> claim(webhook_limits limits, webhook_load load)
+        override;
+    awaitable<result<std::optional<stored_result>>> read_result(submission_id id) override;
+    awaitable<result<void>>
+    settle(webhook_delivery delivery, webhook_answer answer, webhook_verdict verdict) override;
+    awaitable<result<std::int64_t>> forget(std::chrono::milliseconds older_than) override;
+    awaitable<result<std::int64_t>> due() override;
+
+private:
+    postgres::pool& pool_;
+};
+
+}  // namespace sluice::notification

@@ -1,0 +1,61 @@
+// Takes due deliveries and sends them. Theory of operation: a delivery is made with the result that
+// it tells of, so nothing is lost before it is claimed here; a claim is a lease, so nothing is lost
+// if this process dies with it, and then it is sent twice: at least once. The loop is woken by what
+// this process stores, and looks by itself for what others left, what is due again, and replays.
+// Places are bounded for all, for each host and for each user, so a dead target holds few of them.
+#pragma once
+
+#include "config.hpp"
+#include "webhook_ports.hpp"
+#include "webhook_rules.hpp"
+
+#include "sluice/observe/metrics.hpp"
+#include "sluice/runtime/event.hpp"
+#include "sluice/runtime/gate.hpp"
+
+namespace sluice::notification {
+
+class webhook_dispatcher {
+public:
+    webhook_dispatcher(
+        asio::any_io_executor executor,
+        webhook_queue& queue,
+        result_store& results,
+        webhook_sender& sender,
+        const clock& time,
+        webhooks_config settings,
+        runtime::gate& deliveries
+    );
+
+    void wake() { wanted_.set(); }
+    void stop();
+    awaitable<void> run();  // until stop()
+    // Claims what there is room for and starts it; how many.
+    awaitable<std::size_t> start_due();
+
+private:
+    awaitable<void> deliver(webhook_delivery d);
+    awaitable<void> try_once(webhook_delivery d);
+    awaitable<result<std::optional<std::string>>> body_of(webhook_delivery d);
+    awaitable<void> settle(webhook_delivery d, webhook_answer answer, webhook_verdict verdict);
+    awaitable<void> keep_house();
+    void take_place(const webhook_delivery& d);
+    void give_place(const webhook_delivery& d);
+
+    webhook_queue& queue_;
+    result_store& results_;
+    webhook_sender& sender_;
+    const clock& time_;
+    webhooks_config settings_;
+    runtime::gate& deliveries_;
+    runtime::event wanted_;
+    bool is_stopping_ = false;
+    steady_time next_housekeeping_{};
+    std::int64_t in_flight_ = 0;
+    webhook_load load_;
+    observe::counter delivered_, retried_, failed_;
+    observe::gauge in_flight_gauge_, due_gauge_;
+    observe::histogram seconds_;
+};
+
+}  // namespace sluice::notification
