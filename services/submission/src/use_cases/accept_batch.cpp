@@ -89,6 +89,14 @@ awaitable<outcome<accepted_batch>> replay(observe::context ctx, ports& p, user_i
     co_return out;
 }
 
+// Refused for what its items say, or only for languages that no worker has now.
+rejection not_acceptable(std::vector<domain::input_problem> problems, bool is_for_languages) {
+    if (is_for_languages) return language_unavailable(std::move(problems));
+    rejection no = reject("invalid_field", "the batch is not acceptable as it is");
+    no.problems = std::move(problems);
+    return no;
+}
+
 }  // namespace
 
 awaitable<outcome<accepted_batch>>
@@ -119,12 +127,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     if (!problems.empty()) {
         const bool is_all_valid =
             !is_callback_wrong && tasks.size() == command.request.items.size();
-        if (is_language_missing && is_all_valid) {
-            co_return language_unavailable(std::move(problems));
-        }
-        rejection no = reject("invalid_field", "the batch is not acceptable as it is");
-        no.problems = std::move(problems);
-        co_return no;
+        co_return not_acceptable(std::move(problems), is_language_missing && is_all_valid);
     }
     if (p.is_paused) co_return service_is_paused();
     if (p.outbox.is_full()) co_return outbox_is_full();
