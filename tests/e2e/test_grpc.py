@@ -421,6 +421,33 @@ async def test_health_follows_readiness(make_suite, kinds, folder):
         assert await becomes(a, serving)
 
 
+def watch_health(a, kinds, service=""):
+    request = kinds.message("grpc.health.v1.HealthCheckRequest", service=service)
+    return a.call("grpc.health.v1.Health", "Watch", request, metadata=(), timeout=60)
+
+
+async def test_a_health_watch_tells_each_change_and_the_end(make_suite, kinds, folder):
+    own = make_suite({"submission": grpc_settings(folder)}, submission=1)
+    serving, not_serving, unknown = 1, 2, 3
+    postgres = own.servers.postgres
+    async with worker(kinds, own.submission[0].listeners["grpc"], credentials(folder)) as a:
+        seen = watch_health(a, kinds, "JobQueryService")
+        assert (await seen.read()).status == serving
+        postgres.sql(f"alter database {own.name} with allow_connections false", database="postgres")
+        postgres.sql(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{own.name}'", database="postgres")
+        assert (await seen.read()).status == not_serving
+        postgres.sql(f"alter database {own.name} with allow_connections true", database="postgres")
+        assert (await seen.read()).status == serving
+        other = watch_health(a, kinds, "Other")
+        assert (await other.read()).status == unknown
+        assert other.cancel()
+        # A server that stops says so before it ends the call, and its drain does not wait for watchers.
+        own.submission[0].process.ask()
+        assert (await seen.read()).status == not_serving
+        assert (await refused_stream(seen)).code() == grpc.StatusCode.UNAVAILABLE
+        assert own.submission[0].stop() == 0
+
+
 async def test_reflection_tells_what_is_served_in_development_only(suite, kinds, folder):
     name = "grpc.reflection.v1alpha.ServerReflection"
 

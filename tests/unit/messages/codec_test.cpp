@@ -5,6 +5,7 @@
 #include "golden_messages.hpp"
 
 #include "sluice/messages/json.hpp"
+#include "sluice/messages/live.hpp"
 #include "sluice/v1/execution.pb.h"
 
 #include <catch2/catch.hpp>
@@ -68,6 +69,8 @@ TEST_CASE("each message is encoded to its golden bytes") {
     CHECK(encode(golden::a_task()) == golden_bytes("ExecuteRequest"));
     CHECK(encode(golden::a_result()) == golden_bytes("ExecuteResult"));
     CHECK(encode(golden::a_progress()) == golden_bytes("Progress"));
+    CHECK(encode(golden::an_output()) == golden_bytes("Output"));
+    CHECK(encode(golden::a_control()) == golden_bytes("Control"));
 }
 
 TEST_CASE("each message is decoded without loss") {
@@ -78,6 +81,8 @@ TEST_CASE("each message is decoded without loss") {
     CHECK(
         encode(decode_progress(golden_bytes("Progress")).value()) == encode(golden::a_progress())
     );
+    CHECK(encode(decode_output(golden_bytes("Output")).value()) == encode(golden::an_output()));
+    CHECK(encode(decode_control(golden_bytes("Control")).value()) == encode(golden::a_control()));
     const auto t = decode_task(golden_bytes("ExecuteRequest")).value();
     CHECK(t.limits == golden::a_task().limits);
     CHECK(t.env == golden::a_task().env);

@@ -136,4 +136,21 @@ domain::progress a_progress() {
     return p;
 }
 
+domain::output_piece an_output() {
+    domain::output_piece p;
+    p.id = the_id;
+    p.correlation_id = the_correlation;
+    p.attempt = 2;
+    p.seq = 31;
+    p.skipped = 5;
+    p.stream = domain::output_stream::err;
+    p.data = std::string("caf\xc3\xa9 \0\xff", 8);
+    p.at = from_unix_ms(1'700'000'002'426);
+    return p;
+}
+
+domain::control_message a_control() {
+    return {domain::control_kind::stdin_data, std::string("y\n\xff", 3), 15, 120, 40};
+}
+
 }  // namespace sluice::messages::golden

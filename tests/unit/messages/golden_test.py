@@ -12,13 +12,15 @@ import sys
 import unittest
 
 sys.path.insert(0, sys.argv.pop(1))
-from sluice.v1 import events_pb2, execution_pb2  # noqa: E402 (made by protoc into that folder)
+from sluice.v1 import events_pb2, execution_pb2, live_pb2  # noqa: E402 (made by protoc into that folder)
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "golden/messages"
 MESSAGES = {
     "ExecuteRequest": execution_pb2.ExecuteRequest,
     "ExecuteResult": execution_pb2.ExecuteResult,
     "Progress": events_pb2.Progress,
+    "Output": live_pb2.Output,
+    "Control": live_pb2.Control,
 }
 
 

@@ -4,7 +4,6 @@
 
 #include "../use_cases/schedule_jobs.hpp"
 #include "../use_cases/search_jobs.hpp"
-#include "grpc/health/v1/health.grpc.pb.h"
 #include "job_messages.hpp"
 #include "reactors.hpp"
 #include "system_c/job_worker.grpc.pb.h"
@@ -276,56 +275,6 @@ private:
     grpc_services services_;
 };
 
-// ---- health ----
-
-class health_service final : public grpc::health::v1::Health::CallbackService {
-public:
-    health_service(call_bridge& bridge, grpc_services s)
-        : bridge_(bridge), services_(std::move(s)) {}
-
-    // Watch is left unimplemented, which clients take for "ask with Check".
-    grpc::ServerUnaryReactor* Check(
-        CallbackServerContext* context,
-        const grpc::health::v1::HealthCheckRequest* request,
-        grpc::health::v1::HealthCheckResponse* answer
-    ) override {
-        using question = grpc::health::v1::HealthCheckRequest;
-        using reply = grpc::health::v1::HealthCheckResponse;
-        auto handle = [this](call_facts f, question q) {
-            return check(std::move(f), std::move(q));
-        };
-        auto facts = facts_of(*context, "Check");
-        return begin_call<unary_call<question, reply>>(
-            bridge_,
-            std::move(facts),
-            *request,
-            answer,
-            std::move(handle)
-        );
-    }
-
-private:
-    awaitable<outcome<grpc::health::v1::HealthCheckResponse>>
-    check(call_facts, grpc::health::v1::HealthCheckRequest request) {
-        static const std::set<std::string> known{
-            "",
-            ::AuthService::service_full_name(),
-            ::JobScheduleService::service_full_name(),
-            ::JobQueryService::service_full_name(),
-            "sluice.v1.AdminService"};
-        if (!known.contains(request.service())) {
-            co_return reject("not_found", "there is no such service");
-        }
-        grpc::health::v1::HealthCheckResponse answer;
-        using status = grpc::health::v1::HealthCheckResponse;
-        answer.set_status(services_.is_ready() ? status::SERVING : status::NOT_SERVING);
-        co_return answer;
-    }
-
-    call_bridge& bridge_;
-    grpc_services services_;
-};
-
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>>
@@ -334,7 +283,7 @@ make_job_services(call_bridge& bridge, const grpc_config& settings, grpc_service
     all.push_back(std::make_unique<auth_service>(bridge, s));
     all.push_back(std::make_unique<schedule_service>(bridge, settings, s));
     all.push_back(std::make_unique<query_service>(bridge, settings, s));
-    all.push_back(std::make_unique<health_service>(bridge, s));
+    all.push_back(make_health_service(bridge, settings, s));
     if (s.admin != nullptr) all.push_back(make_admin_service(bridge, settings, s));
     return all;
 }

@@ -1,4 +1,4 @@
-// The services of system C and the health check, each method a few lines over a use case.
+// The services that the gRPC port has, each method a few lines over a use case.
 #pragma once
 
 #include "../identity.hpp"
@@ -38,6 +38,10 @@ make_job_services(call_bridge& bridge, const grpc_config& settings, grpc_service
 
 std::unique_ptr<grpc::Service>
 make_admin_service(call_bridge& bridge, const grpc_config& settings, grpc_services s);
+
+// Whether this server can serve; part of the services above.
+std::unique_ptr<grpc::Service>
+make_health_service(call_bridge& bridge, const grpc_config& settings, grpc_services s);
 
 // Answers what these services look like.
 std::unique_ptr<grpc::Service> make_reflection(std::vector<std::string> service_names);
