@@ -74,6 +74,34 @@ async def test_a_websocket_node_killed_lets_its_clients_go_on_elsewhere(make_sui
 
 
 @pytest.mark.deadline(90)
+async def test_the_watchers_of_a_killed_node_count_as_gone_when_their_time_is_over(make_suite):
+    suite = make_suite(
+        {"websocket": {"SLUICE__SESSIONS__TTL": "3s", "SLUICE__SESSIONS__HEARTBEAT": "1s"},
+         "execution": {"SLUICE__LIVE__DISCONNECT_GRACE": "500ms", "SLUICE__SANDBOX__SLOTS": "2"}},
+        submission=1, execution=1, notification=1, websocket=2)
+    lasting = "import time\nprint('ready', flush=True)\ntime.sleep(25)"
+    async with suite.client("alice", websocket=0) as alice:
+        elsewhere = await alice.listen(url=suite.websocket[1].url)
+        lost = await alice.listen()
+        made = {}
+        for name in ("watched", "abandoned"):
+            made[name] = (await alice.submit("python3", lasting, on_disconnect="cancel",
+                                             limits={"wall_time_ms": 30000}))["id"]
+            answer = await lost.call("subscribe", name, submission_id=made[name], data={})
+            assert answer["type"] == "ack", answer
+        answer = await elsewhere.call("subscribe", "other", submission_id=made["watched"], data={})
+        assert answer["type"] == "ack", answer
+        for each in made.values():
+            await elsewhere.wait_for("submission.running", each, 20)
+        suite.websocket[0].kill()
+        assert (await elsewhere.finished(made["abandoned"], 20))["data"]["status"] == "cancelled"
+        # Its other watcher lives on a node that lives.
+        assert made["watched"] not in [e["submission_id"] for e in elsewhere.events()
+                                       if e["type"] == "submission.finished"]
+        assert (await alice.request("DELETE", f"/api/v1/submissions/{made['watched']}?wait=10")).json["status"] == "cancelled"
+
+
+@pytest.mark.deadline(90)
 async def test_a_submission_service_killed_after_its_answer_loses_nothing(make_suite):
     suite = make_suite(submission=2, execution=1, notification=1, websocket=1)
     async with suite.client("alice", submission=0) as alice, suite.client("alice", submission=1) as other:
