@@ -126,7 +126,7 @@ async def flood(bench, one, other, count):
     before = {name: cpu_seconds(pid) for name, pid in pids.items()}
     bytes_before = one.bytes
     begun = time.monotonic()
-    made = await one.start(FLOOD, output_bytes=16 << 20)
+    made = await one.start(FLOOD, output_bytes=128 << 20)
     beside = asyncio.get_running_loop().create_task(other.delays(count))
     frames = pieces = lost = 0
     while True:
@@ -175,7 +175,9 @@ def main():
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"))
     parser.add_argument("--quick", action="store_true", help="fewer samples")
     arguments = parser.parse_args()
-    with pipeline(arguments.build, ["execution:SLUICE__SANDBOX__SLOTS=3"]) as bench:
+        # The flood is to run to its end: by default no submission may keep so much of its output.
+    settings = ["execution:SLUICE__SANDBOX__SLOTS=3", "submission:SLUICE__LIMITS__MAXIMA=" + json.dumps({"output_bytes": str(128 << 20)})]
+    with pipeline(arguments.build, settings) as bench:
         asyncio.run(measure(bench, arguments.quick))
 
 

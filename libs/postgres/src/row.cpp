@@ -110,7 +110,10 @@ param text_array(const std::vector<std::optional<std::string>>& values) {
 param bytea_array(const std::vector<std::optional<std::string>>& values) {
     return array_of(values, [](std::string& out, const std::optional<std::string>& v) {
         if (v) {
-            append_quoted(out, "\\x" + to_hex(*v));
+            // Hexadecimal needs no escapes but that of its own mark; results are megabytes.
+            out += R"("\\x)";
+            out += to_hex(*v);
+            out += '"';
         } else {
             out += "NULL";
         }

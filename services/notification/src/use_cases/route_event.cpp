@@ -64,9 +64,18 @@ void shorten(std::string& text, std::size_t most) {
     text.resize(most);
 }
 
+std::size_t text_size(domain::run_result& r) {
+    std::size_t sum = 0;
+    for_each_text(r, [&sum](const std::string& text) { sum += text.size(); });
+    return sum;
+}
+
 std::string frame_of(domain::submission_view v, wall_time at, std::size_t limit) {
-    std::string whole = json_text(messages::finished_frame(v, at));
-    if (whole.size() <= limit) return whole;
+    // Megabytes are not printed first to see that they are too many.
+    if (text_size(*v.result) <= limit) {
+        std::string whole = json_text(messages::finished_frame(v, at));
+        if (whole.size() <= limit) return whole;
+    }
     for (std::size_t most = limit / 3;; most /= 2) {
         for_each_text(*v.result, [most](std::string& text) { shorten(text, most); });
         auto frame = messages::finished_frame(v, at);
