@@ -67,8 +67,8 @@ class user:
     def queue(self, submission_id):
         return self.seen.setdefault(submission_id, asyncio.Queue())
 
-    async def start(self, source, watch=True, **limits):
-        body = {"language": "python3", "source": source, "limits": {**LIMITS, **limits}}
+    async def start(self, source, watch=True, **more):
+        body = {"language": "python3", "source": source, "limits": LIMITS, **more}
         async with self.http.post(self.http_url + "/api/v1/submissions", json=body) as answer:
             assert answer.status == 201, await answer.text()
             made = (await answer.json())["id"]
@@ -126,7 +126,7 @@ async def flood(bench, one, other, count):
     before = {name: cpu_seconds(pid) for name, pid in pids.items()}
     bytes_before = one.bytes
     begun = time.monotonic()
-    made = await one.start(FLOOD, output_bytes=128 << 20)
+    made = await one.start(FLOOD, on_output_limit="truncate")
     beside = asyncio.get_running_loop().create_task(other.delays(count))
     frames = pieces = lost = 0
     while True:
@@ -175,9 +175,7 @@ def main():
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"))
     parser.add_argument("--quick", action="store_true", help="fewer samples")
     arguments = parser.parse_args()
-        # The flood is to run to its end: by default no submission may keep so much of its output.
-    settings = ["execution:SLUICE__SANDBOX__SLOTS=3", "submission:SLUICE__LIMITS__MAXIMA=" + json.dumps({"output_bytes": str(128 << 20)})]
-    with pipeline(arguments.build, settings) as bench:
+        with pipeline(arguments.build, ["execution:SLUICE__SANDBOX__SLOTS=3"]) as bench:
         asyncio.run(measure(bench, arguments.quick))
 
 

@@ -153,6 +153,18 @@ async def test_a_program_that_ends_at_once_costs_no_output_frame(live):
         assert live.redis("EXISTS", f"sluice:output:{made}").strip() in ("0", "(integer) 0")
 
 
+async def test_what_is_not_kept_is_still_shown(live):
+    source = "import time\nfor n in range(40):\n    print(n, 'x' * 500, flush=True)\n    time.sleep(0.02)\ntime.sleep(0.2)\n"
+    async with live.client("alice") as alice:
+        events = await alice.listen()
+        made = await start(alice, source, limits={"output_bytes": 1000, "wall_time_ms": 20000}, on_output_limit="truncate")
+        await watch(events, made)
+        ended = await events.finished(made)
+        assert ended["data"]["status"] == "accepted" and ended["data"]["stdout_truncated"]
+        assert len(ended["data"]["stdout"]) == 1000
+        assert "\n39 x" in text_of(events, made).decode()
+
+
 async def test_a_flood_is_thinned_and_the_gaps_are_told(live):
     source = "import os\nwhile True:\n    os.write(1, b'0123456789abcdef' * 64)\n"
     async with live.client("alice") as alice:

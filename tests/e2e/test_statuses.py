@@ -16,6 +16,8 @@ ENDS = [
      {"limits": {"memory_bytes": 64 << 20}}, {"limit_hit": "memory_bytes"}),
     ("output_limit", "python3", "while True: print('flood' * 100)", {"limits": {"output_bytes": 5000}},
      {"limit_hit": "output_bytes", "stdout_truncated": True}),
+    ("accepted", "python3", "print('flood' * 60_000)", {"limits": {"output_bytes": 5000}, "on_output_limit": "truncate"},
+     {"limit_hit": None, "stdout_truncated": True, "stdout": "flood" * 1000}),
     ("process_limit", "python3", "import os, time\nfor _ in range(100):\n    if os.fork() == 0: time.sleep(9)",
      {"limits": {"processes": 10}}, {"limit_hit": "processes"}),
 ]

@@ -352,6 +352,7 @@ std::variant<task, std::vector<input_problem>> validate(
     accepted.interactive = request.interactive;
     accepted.tty = request.tty;
     accepted.cancel_on_disconnect = request.cancel_on_disconnect;
+    accepted.truncates_output = request.truncates_output;
     if (request.tests) accepted.tests = std::move(*request.tests);
     accepted.stop_on_first_failure = request.stop_on_first_failure;
     accepted.compare = request.compare.value_or(matching{});

@@ -163,6 +163,7 @@ std::string encode(const domain::task& t) {
     message.set_interactive(t.interactive);
     message.set_tty(t.tty);
     message.set_cancel_on_disconnect(t.cancel_on_disconnect);
+    message.set_truncates_output(t.truncates_output);
     write_tests(t, message);
     return message.SerializeAsString();
 }
@@ -233,6 +234,7 @@ result<domain::task> decode_task(std::string_view bytes) {
     t.interactive = message.interactive();
     t.tty = message.tty();
     t.cancel_on_disconnect = message.cancel_on_disconnect();
+    t.truncates_output = message.truncates_output();
     SLUICE_TRY(read_tests(message, t));
     return t;
 }

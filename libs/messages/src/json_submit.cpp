@@ -54,6 +54,22 @@ void add_interaction_rows(std::vector<input_field<submit_fields>>& table) {
     );
 }
 
+void add_output_row(std::vector<input_field<submit_fields>>& table) {
+    auto policy = shape::one_of(
+        {"end", "truncate"},
+        "what output beyond output_bytes does: it ends the run as output_limit, or the result has "
+        "the first bytes, those who watch see all of it and the program goes on"
+    );
+    policy["default"] = "end";
+    table.push_back(
+        {"on_output_limit",
+         std::move(policy),
+         [](submit_fields& into, json& value, const std::string&, problem_list&) {
+             into.request.truncates_output = value == "truncate";
+         }}
+    );
+}
+
 void add_test_rows(std::vector<input_field<submit_fields>>& table) {
     table.push_back(
         {"tests",
@@ -145,6 +161,7 @@ std::vector<input_field<submit_fields>> make_submit_table() {
     ));
     table.push_back(encoding_row("expected_output_encoding", &submit_fields::expected_output));
     add_interaction_rows(table);
+    add_output_row(table);
     add_test_rows(table);
     add_callback_rows(table, &submit_fields::callback);
     return table;

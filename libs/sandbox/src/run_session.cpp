@@ -170,13 +170,13 @@ bool run_session::read_available(output& o, stream which) {
 void run_session::keep(output& o, stream which, std::string_view piece) {
     const auto room = static_cast<std::size_t>(request_.limits.output_bytes) - o.kept.size();
     const std::string_view kept = piece.substr(0, room);
-    if (!kept.empty()) {
-        o.kept += kept;
-        if (request_.on_output) request_.on_output(which, kept);
-    }
+    const bool is_drained = request_.on_output_limit == output_policy::drain;
+    o.kept += kept;
+    const std::string_view told = is_drained ? piece : kept;
+    if (request_.on_output && !told.empty()) request_.on_output(which, told);
     if (kept.size() == piece.size()) return;
     o.is_truncated = true;
-    if (request_.on_output_limit == output_policy::end_run) {
+    if (!is_drained) {
         is_output_exceeded_ = true;
         kill(false);
     }

@@ -33,7 +33,7 @@ struct run_job {
     std::vector<pack_pointer> files;
     std::string stdin_bytes;
     std::string collect_folder;  // empty: nothing is collected
-    // For compilers: messages beyond the limit are thrown away and the compiler goes on.
+    // Output beyond the limit is not kept and the program goes on.
     bool drains_output = false;
     std::function<void()> on_started;
     std::function<void(domain::output_stream, std::string_view)> on_output;  // may be empty

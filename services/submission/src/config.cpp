@@ -292,6 +292,10 @@ std::vector<std::string> unfit_settings(const config& c) {
 
 namespace {
 
+// Twice this, for both streams, is a message of half of what RabbitMQ takes, and a row that is
+// written within its deadline.
+constexpr std::int64_t largest_output_bytes = 32 << 20;
+
 std::optional<std::size_t> find_row(std::string_view name) {
     for (std::size_t i = 0; i < domain::limit_table.size(); ++i) {
         if (domain::limit_table[i].name == name) return i;
@@ -329,6 +333,13 @@ domain::limit_policy make_limit_policy(const limits_section& c) {
     std::vector<std::string> problems;
     apply("limits.maxima", c.maxima, policy.maxima, problems);
     apply("limits.defaults", c.defaults, policy.defaults, problems);
+    const auto output = *find_row("output_bytes");
+    if (policy.maxima[output] > largest_output_bytes) {
+        problems.push_back(
+            "limits.maxima.output_bytes: above " + std::to_string(largest_output_bytes) +
+            ", which is the most that a result brings through the queue and into the database"
+        );
+    }
     for (std::size_t i = 0; i < domain::limit_table.size(); ++i) {
         if (policy.defaults[i] <= policy.maxima[i]) continue;
         const std::string name(domain::limit_table[i].name);

@@ -83,6 +83,7 @@ domain::task a_task() {
     t.interactive = true;
     t.tty = true;
     t.cancel_on_disconnect = true;
+    t.truncates_output = true;
     return t;
 }
 

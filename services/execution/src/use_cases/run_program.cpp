@@ -48,6 +48,7 @@ result<run_job> job_of(execution_ports& ports, runnable& p) {
     run_job job;
     job.command = p.plan.run;
     job.language = p.language->id;
+    job.drains_output = p.task.truncates_output;
     if (!p.artefacts || p.plan.keeps_sources) {
         if (!p.sources) {
             auto packed = ports.sandbox.pack(p.task.files, "");

@@ -56,7 +56,7 @@ enum class interaction {
 // What happens when the program writes more than output_bytes.
 enum class output_policy {
     end_run,  // kill it; run_facts::output_exceeded is set
-    drain,    // keep the first bytes, throw the rest away, let it finish
+    drain,    // keep the first bytes and let it finish; on_output hears the rest too
 };
 
 }  // namespace sluice::sandbox
