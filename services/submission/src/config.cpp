@@ -201,6 +201,7 @@ void describe(config_visitor& v, config& c) {
     v.section("limits", c.limits, "changes to the limits table");
     v.section("webhooks", c.webhooks, "where callbacks may go; as in the notification service");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
+    v.section("uploads", c.uploads, "stored programs");
     v.section("migrations", c.migrations, "database schema");
     v.field("migrations_folder", c.migrations_folder, "numbered SQL files");
     v.field(
@@ -270,6 +271,8 @@ std::vector<std::string> unfit_settings(const config& c) {
     check_accounts(c.auth, is_production, problems);
     for (std::string& problem : unfit_grpc_settings(c.grpc, is_production))
         problems.push_back(std::move(problem));
+    for (auto& p : unfit_settings(c.uploads, is_production))
+        problems.push_back(std::move(p));
     for (auto& p : domain::unfit_settings(c.webhooks, is_production))
         problems.push_back(std::move(p));
     if (!is_production) return problems;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "grpc/grpc_config.hpp"
+#include "uploads/uploads_config.hpp"
 
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
@@ -138,6 +139,7 @@ struct config {
     limits_section limits;
     domain::callback_policy webhooks;
     tickets_section tickets;
+    uploads_section uploads;
     migrations_section migrations;
     std::string migrations_folder = "deployments/postgres/migrations";
     secret postgres_owner_url;

@@ -4,6 +4,7 @@
 #include "zip_program.hpp"
 
 #include "sluice/domain/validation.hpp"
+#include "sluice/messages/json.hpp"
 
 #include <sys/stat.h>
 
@@ -138,7 +139,7 @@ zip_answer unzip_program(std::string_view archive, const zip_bounds& bounds) {
     for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(count); ++i) {
         zip_stat_t about;
         zip_stat_init(&about);
-        const char* raw = zip_get_name(z.get(), i, ZIP_FL_ENC_RAW);
+        const char* raw = zip_get_name(z.get(), i, ZIP_FL_ENC_GUESS);
         if (raw == nullptr || zip_stat_index(z.get(), i, 0, &about) != 0) {
             return zip_refusal{"", "has an entry that cannot be read"};
         }
@@ -146,7 +147,7 @@ zip_answer unzip_program(std::string_view archive, const zip_bounds& bounds) {
         const auto refuse = [&name](std::string why) {
             return zip_refusal{printable_name(name), std::move(why)};
         };
-        if (!domain::is_safe_file_name(without_slash(name))) {
+        if (!domain::is_safe_file_name(without_slash(name)) || !messages::is_valid_utf8(name)) {
             return refuse("has a name that is not allowed: absolute, climbing, or with characters "
                           "that no file name of a program needs");
         }

@@ -75,7 +75,7 @@ outcome<void> choose_main(
             named.empty() ? "required" : "not_allowed",
             named.empty() ? "the archive has several files and none is called " + usual
                           : "no file of the archive has this name",
-            messages_fit(joined_names(files))
+            joined_names(files)
         );
     }
     std::rotate(files.begin(), found, std::next(found));
