@@ -106,7 +106,8 @@ read_program(observe::context ctx, upload_ports& uploads, upload what) {
     if (bytes->size() != size) {
         co_return blobs_away(ctx, fail(errc::unavailable, "the blob is shorter than its upload"));
     }
-    co_return std::move(*bytes);
+    outcome<std::string> whole(boost::system::in_place_value, std::move(*bytes));
+    co_return whole;
 }
 
 awaitable<outcome<accepted_submission>> execute_upload(
