@@ -1,8 +1,8 @@
 // A form from a stranger: however its bytes are cut, the same parts come out, nothing but the bytes
 // between two delimiters is data, and what is held stays bounded.
-#include "fuzz.hpp"
-
 #include "sluice/http/multipart.hpp"
+
+#include "fuzz.hpp"
 
 #include <vector>
 

@@ -1,8 +1,8 @@
 // An archive from a stranger: whatever is in it, the files that come out have safe names, none
 // twice, and stay within the bounds.
-#include "fuzz.hpp"
-
 #include "uploads/zip_program.hpp"
+
+#include "fuzz.hpp"
 
 #include "sluice/domain/validation.hpp"
 

@@ -1,6 +1,6 @@
-// The half of a connection that knows nothing of HTTP: a stream, plain or TLS, with one deadline for
-// the present step, a buffer for what was read, and an end that does not take an answer away from
-// the client. session.cpp tells what is said over it.
+// The half of a connection that knows nothing of HTTP: a stream, plain or TLS, with one deadline
+// for the present step, a buffer for what was read, and an end that does not take an answer away
+// from the client. session.cpp tells what is said over it.
 #pragma once
 
 #include "sluice/http/server.hpp"

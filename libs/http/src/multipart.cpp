@@ -265,7 +265,9 @@ multipart_answer multipart_parser::read_data() {
 std::optional<std::string> multipart_boundary(std::string_view content_type) {
     std::optional<std::string> out;
     const std::size_t end = std::min(content_type.find(';'), content_type.size());
-    if (!field_text::is_same(field_text::trimmed(content_type.substr(0, end)), "multipart/form-data"
+    if (!field_text::is_same(
+            field_text::trimmed(content_type.substr(0, end)),
+            "multipart/form-data"
         )) {
         return out;
     }

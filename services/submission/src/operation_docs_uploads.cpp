@@ -126,12 +126,17 @@ operation_doc execute_operation() {
     );
     out.request_schema = "ExecuteUploadRequest";
     out.answers.push_back(
-        {200, "An earlier request with this Idempotency-Key made it.", "AcceptedSubmission", json_type}
+        {200,
+         "An earlier request with this Idempotency-Key made it.",
+         "AcceptedSubmission",
+         json_type}
     );
-    constexpr std::string_view seconds = R"({"type":"integer","minimum":0,"maximum":30,"default":0})";
+    constexpr std::string_view seconds =
+        R"({"type":"integer","minimum":0,"maximum":30,"default":0})";
     constexpr std::string_view key = R"({"type":"string","minLength":1,"maxLength":255})";
     out.parameters.push_back({"wait", "query", seconds, "Seconds to wait for the end."});
-    out.parameters.push_back({"Idempotency-Key", "header", key, "The same key, the same submission."}
+    out.parameters.push_back(
+        {"Idempotency-Key", "header", key, "The same key, the same submission."}
     );
     return out;
 }

@@ -61,7 +61,10 @@ struct request_stream_fixture : http_fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(request_stream_fixture, "a streamed body comes in pieces and the connection goes on") {
+TEST_CASE_METHOD(
+    request_stream_fixture,
+    "a streamed body comes in pieces and the connection goes on"
+) {
     start_streamed();
     client c = connect();
     const std::string body(300'000, 'x');
@@ -125,7 +128,10 @@ TEST_CASE_METHOD(request_stream_fixture, "a client that waits to be asked for it
     CHECK(answer(c).body == "4");
 }
 
-TEST_CASE_METHOD(request_stream_fixture, "a handler that refuses unread ends the connection after its answer") {
+TEST_CASE_METHOD(
+    request_stream_fixture,
+    "a handler that refuses unread ends the connection after its answer"
+) {
     start_streamed();
     client c = connect();
     c.send(head("Content-Length: 1000000\r\n", "/refuse") + std::string(200'000, 'x'));

@@ -1,6 +1,5 @@
 // Uploads against real files and a real PostgreSQL: what is there after each way to end.
 #include "support.hpp"
-
 #include "uploads/blob_sweeper.hpp"
 #include "uploads/folder_blobs.hpp"
 #include "uploads/postgres_uploads.hpp"
@@ -94,7 +93,10 @@ TEST_CASE_METHOD(upload_storage, "two instances share one folder") {
     });
 }
 
-TEST_CASE_METHOD(upload_storage, "an upload that broke off leaves no file, an abandoned one no row") {
+TEST_CASE_METHOD(
+    upload_storage,
+    "an upload that broke off leaves no file, an abandoned one no row"
+) {
     run([this]() -> awaitable<void> {
         {
             upload_intake broken({}, uploads);

@@ -54,7 +54,8 @@ TEST_CASE("a form gives the same parts however its bytes are cut") {
     // Data that looks like a delimiter for as long as it can.
     const std::string tricky = "\r\n--\r\n-\r\n--\r\r\n--c\r\n--";
     const std::string body = part("form-data; name=\"language\"", "python3") +
-                             part("form-data; name=\"file\"; filename=\"a.py\"", tricky) + "--b--\r\n";
+                             part("form-data; name=\"file\"; filename=\"a.py\"", tricky) +
+                             "--b--\r\n";
     for (std::size_t piece = 1; piece <= body.size(); ++piece) {
         INFO(piece);
         const auto form = read_form(body, piece);
@@ -86,7 +87,8 @@ TEST_CASE("a body without its closing boundary is not complete") {
 
 TEST_CASE("a part's own length is not believed") {
     const auto form = read_form(
-        "--b\r\nContent-Disposition: form-data; name=x\r\nContent-Length: 99999\r\n\r\nabc\r\n--b--",
+        "--b\r\nContent-Disposition: form-data; name=x\r\nContent-Length: "
+        "99999\r\n\r\nabc\r\n--b--",
         3
     );
     REQUIRE(form.parts.size() == 1);

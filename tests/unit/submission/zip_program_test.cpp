@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 
 #include <sys/stat.h>
-
 #include <zip.h>
 
 #include <functional>
@@ -52,7 +51,8 @@ zip_refusal refusal_for(const std::string& archive, const zip_bounds& bounds = {
     return std::get<zip_refusal>(got);
 }
 
-// The same archive with every "from" replaced by "to" of the same length: what no packer would write.
+// The same archive with every "from" replaced by "to" of the same length: what no packer would
+// write.
 std::string forged(std::string archive, const std::string& from, const std::string& to) {
     REQUIRE(from.size() == to.size());
     for (std::size_t at = archive.find(from); at != std::string::npos; at = archive.find(from, at))
@@ -124,7 +124,8 @@ TEST_CASE("sizes are counted and not believed") {
     const auto archive = archive_of({{"a", std::string(600, 'a')}, {"b", std::string(600, 'b')}});
     CHECK(refusal_for(archive, small).entry == "b");
     // 600 in little endian, in the local header and in the directory: now 1.
-    const auto lying = forged(archive, std::string("\x58\x02\0\0", 4), std::string("\x01\0\0\0", 4));
+    const auto lying =
+        forged(archive, std::string("\x58\x02\0\0", 4), std::string("\x01\0\0\0", 4));
     CHECK(std::holds_alternative<zip_refusal>(unzip_program(lying, small)));
 }
 

@@ -1,5 +1,5 @@
-// /api/v1/uploads. What was uploaded is answered as a download and never as something that a browser
-// would show: it comes from the origin whose cookies sign people in.
+// /api/v1/uploads. What was uploaded is answered as a download and never as something that a
+// browser would show: it comes from the origin whose cookies sign people in.
 #include "uploads.hpp"
 
 #include "../use_cases/execute_upload.hpp"

@@ -11,7 +11,11 @@ namespace sluice::submission {
 
 class blob_sweeper {
 public:
-    blob_sweeper(asio::any_io_executor executor, upload_ports& p, std::chrono::milliseconds interval);
+    blob_sweeper(
+        asio::any_io_executor executor,
+        upload_ports& p,
+        std::chrono::milliseconds interval
+    );
 
     awaitable<void> run();  // until stop()
     void stop() { stopping_.set(); }

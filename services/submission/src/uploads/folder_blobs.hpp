@@ -1,5 +1,5 @@
-// Blobs as files: <folder>/3f/<id>, while they come <folder>/incoming/<id>. Instances that share the
-// folder share the blobs, because names are random. Files are written and read on threads.
+// Blobs as files: <folder>/3f/<id>, while they come <folder>/incoming/<id>. Instances that share
+// the folder share the blobs, because names are random. Files are written and read on threads.
 #pragma once
 
 #include "upload_ports.hpp"

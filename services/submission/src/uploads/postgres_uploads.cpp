@@ -70,8 +70,7 @@ std::optional<upload> first_upload(const postgres::rows& found) {
 
 }  // namespace
 
-awaitable<result<void>>
-postgres_uploads::announce(uuid blob, std::chrono::milliseconds sweep_in) {
+awaitable<result<void>> postgres_uploads::announce(uuid blob, std::chrono::milliseconds sweep_in) {
     std::vector<param> params;
     params.emplace_back(blob);
     params.emplace_back(static_cast<std::int64_t>(sweep_in.count()));

@@ -1,5 +1,5 @@
-// Object names are the prefix and a UUID. The prefix is the operator's and is percent-encoded as the
-// signature wants it; a query, which would have to be sorted, is never sent.
+// Object names are the prefix and a UUID. The prefix is the operator's and is percent-encoded as
+// the signature wants it; a query, which would have to be sorted, is never sent.
 #include "s3_request.hpp"
 
 namespace sluice::submission {

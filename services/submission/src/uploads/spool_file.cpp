@@ -18,7 +18,8 @@ namespace {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-// Each folder's own entry is made lasting too: a file in a folder that is gone after a crash is gone.
+// Each folder's own entry is made lasting too: a file in a folder that is gone after a crash is
+// gone.
 void make_folder(const std::filesystem::path& folder) {
     if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return;
     make_folder(folder.parent_path());

@@ -1,5 +1,5 @@
-// What uploads need from the world: rows, and a place for their bytes. A blob is named by a random id
-// of ours, never by anything that a client said.
+// What uploads need from the world: rows, and a place for their bytes. A blob is named by a random
+// id of ours, never by anything that a client said.
 #pragma once
 
 #include "sluice/core/clock.hpp"

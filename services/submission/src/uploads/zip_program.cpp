@@ -1,13 +1,13 @@
-// libzip was chosen: it reads from memory, tells encryption, method and attributes of an entry before
-// it is opened, and checks the CRC at its end. minizip wants a file or hooks for one; libarchive
-// reads a zip as a stream, where the local headers, not the directory, would decide what is seen.
+// libzip was chosen: it reads from memory, tells encryption, method and attributes of an entry
+// before it is opened, and checks the CRC at its end. minizip wants a file or hooks for one;
+// libarchive reads a zip as a stream, where the local headers, not the directory, would decide what
+// is seen.
 #include "zip_program.hpp"
 
 #include "sluice/domain/validation.hpp"
 #include "sluice/messages/json.hpp"
 
 #include <sys/stat.h>
-
 #include <zip.h>
 
 #include <memory>
@@ -42,8 +42,7 @@ std::string printable_name(std::string_view name) {
 zip_handle open_archive(std::string_view archive) {
     zip_error_t trouble;
     zip_error_init(&trouble);
-    zip_source_t* source =
-        zip_source_buffer_create(archive.data(), archive.size(), 0, &trouble);
+    zip_source_t* source = zip_source_buffer_create(archive.data(), archive.size(), 0, &trouble);
     zip_t* opened = nullptr;
     if (source != nullptr) {
         opened = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &trouble);
@@ -55,8 +54,7 @@ zip_handle open_archive(std::string_view archive) {
 
 // What the directory says of an entry; "": nothing is wrong with it.
 std::string problem_of_entry(zip_t* z, zip_uint64_t index, const zip_stat_t& about) {
-    if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) == 0 ||
-        about.encryption_method != ZIP_EM_NONE) {
+    if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) == 0 || about.encryption_method != ZIP_EM_NONE) {
         return "is encrypted";
     }
     if ((about.valid & ZIP_STAT_COMP_METHOD) == 0 ||
@@ -89,9 +87,11 @@ struct unpacking {
         for (;;) {
             const zip_int64_t n = zip_fread(file.get(), piece.data(), piece.size());
             if (n < 0) return bad("is damaged");
-            if (n == 0) return std::variant<std::string, std::string>(
-                std::in_place_index<0>, std::move(content)
-            );
+            if (n == 0)
+                return std::variant<std::string, std::string>(
+                    std::in_place_index<0>,
+                    std::move(content)
+                );
             const auto size = static_cast<std::size_t>(n);
             unpacked_bytes += size;
             if (unpacked_bytes > bounds.max_bytes) {
@@ -148,8 +148,10 @@ zip_answer unzip_program(std::string_view archive, const zip_bounds& bounds) {
             return zip_refusal{printable_name(name), std::move(why)};
         };
         if (!domain::is_safe_file_name(without_slash(name)) || !messages::is_valid_utf8(name)) {
-            return refuse("has a name that is not allowed: absolute, climbing, or with characters "
-                          "that no file name of a program needs");
+            return refuse(
+                "has a name that is not allowed: absolute, climbing, or with characters "
+                "that no file name of a program needs"
+            );
         }
         if (!seen.insert(std::string(without_slash(name))).second) {
             return refuse("is there twice");

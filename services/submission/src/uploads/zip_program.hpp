@@ -13,10 +13,10 @@ namespace sluice::submission {
 
 struct zip_bounds {
     std::size_t max_files = 256;
-    std::size_t max_entries = 1024;       // folders are entries as well
-    std::size_t max_bytes = 4 << 20;      // of all files, unpacked
-    std::size_t max_ratio = 200;          // unpacked : packed …
-    std::size_t ratio_from = 256 << 10;   // … of files larger than this
+    std::size_t max_entries = 1024;      // folders are entries as well
+    std::size_t max_bytes = 4 << 20;     // of all files, unpacked
+    std::size_t max_ratio = 200;         // unpacked : packed …
+    std::size_t ratio_from = 256 << 10;  // … of files larger than this
 };
 
 struct zip_refusal {

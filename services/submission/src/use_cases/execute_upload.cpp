@@ -1,5 +1,6 @@
-// A lone file is a program of one file; it keeps its name where the language's rules know it, because
-// some compilers want it (Java) and every traceback shows it. An archive is a program of many.
+// A lone file is a program of one file; it keeps its name where the language's rules know it,
+// because some compilers want it (Java) and every traceback shows it. An archive is a program of
+// many.
 #include "execute_upload.hpp"
 
 #include "../uploads/upload_intake.hpp"
@@ -16,7 +17,8 @@ namespace {
 constexpr std::int64_t max_archive_bytes = std::int64_t{16} << 20;
 constexpr std::size_t magic_bytes = 4;
 
-rejection program_problem(std::string field, const char* code, std::string why, std::string allowed) {
+rejection
+program_problem(std::string field, const char* code, std::string why, std::string allowed) {
     std::vector<domain::input_problem> problems;
     problems.push_back({std::move(field), code, std::move(why), std::move(allowed)});
     return not_allowed(std::move(problems));

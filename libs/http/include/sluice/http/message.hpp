@@ -58,8 +58,8 @@ struct request {
     header_list headers;
     std::string body;
     body_reader* body_stream = nullptr;  // of a route with a streamed body, instead of `body`
-    std::string client_address;      // behind a trusted proxy: from X-Forwarded-For
-    scope needs = scope::automatic;  // of the route; set before the authenticator is asked
+    std::string client_address;          // behind a trusted proxy: from X-Forwarded-For
+    scope needs = scope::automatic;      // of the route; set before the authenticator is asked
     // Set by the authenticator, empty for public routes.
     std::string user_id;
     std::string session_id;  // when the token is a session's

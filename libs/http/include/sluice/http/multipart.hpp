@@ -1,6 +1,6 @@
-// multipart/form-data (RFC 7578 over RFC 2046), read incrementally: bytes go in as they come, events
-// come out, and what is held in between is bounded however the bytes are cut. It knows no HTTP and
-// waits for nothing.
+// multipart/form-data (RFC 7578 over RFC 2046), read incrementally: bytes go in as they come,
+// events come out, and what is held in between is bounded however the bytes are cut. It knows no
+// HTTP and waits for nothing.
 #pragma once
 
 #include "sluice/core/error.hpp"
@@ -36,8 +36,8 @@ public:
     explicit multipart_parser(std::string_view boundary, multipart_bounds bounds = {});
 
     void feed(std::string_view bytes);
-    // nullopt: more bytes are needed. After `end`, what else is fed is dropped. errc::invalid with a
-    // sentence for the client; then nothing comes any more.
+    // nullopt: more bytes are needed. After `end`, what else is fed is dropped. errc::invalid with
+    // a sentence for the client; then nothing comes any more.
     result<std::optional<multipart_event>> next();
     // False at the end of the bytes: they were cut off.
     bool is_complete() const { return state_ == state::done; }
@@ -60,8 +60,8 @@ private:
     bool is_in_part_ = false;
 };
 
-// The boundary of a Content-Type that is multipart/form-data; nullopt: it is not, or has no boundary
-// of 1 to 70 allowed characters.
+// The boundary of a Content-Type that is multipart/form-data; nullopt: it is not, or has no
+// boundary of 1 to 70 allowed characters.
 std::optional<std::string> multipart_boundary(std::string_view content_type);
 
 }  // namespace sluice::http

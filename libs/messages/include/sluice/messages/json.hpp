@@ -30,8 +30,8 @@ std::variant<domain::comparison_request, parse_failure> parse_comparison_request
     std::string_view body
 );
 
-// POST /api/v1/uploads/{id}/execute: a submission whose program is stored already. An empty body is an
-// empty object.
+// POST /api/v1/uploads/{id}/execute: a submission whose program is stored already. An empty body is
+// an empty object.
 struct execute_request {
     domain::submit_request request;  // without files; its language may be empty
     std::string main_file;           // of an archive; empty: not said
