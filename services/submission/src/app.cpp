@@ -28,6 +28,7 @@
 #include "admin_service.hpp"
 #include "authenticate.hpp"
 #include "commands_tool.hpp"
+#include "compat/system_a_store.hpp"
 #include "configured_tokens.hpp"
 #include "docs_page.hpp"
 #include "grpc/grpc_server.hpp"
@@ -175,6 +176,7 @@ public:
         , blobs_(make_blobs(c.uploads, upload_threads_))
         , upload_rows_(pool_)
         , uploads_{upload_rows_, *blobs_, system_clock(), upload_rules_of(c.uploads)}
+        , system_a_(pool_)
         , blob_sweeper_(io.get_executor(), uploads_, c.uploads.sweep_interval)
         , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
@@ -183,7 +185,10 @@ public:
               io.get_executor(),
               "submission",
               c.http,
-              http::router::bind(routes(), context_),
+              http::router::bind(
+                  c.compatibility.system_a ? routes() : native_routes(),
+                  context_
+              ),
               authenticate(identities_, context_.trusted_origins)
           )
         , grpc_(
@@ -228,6 +233,7 @@ public:
         context_.webhooks = &webhooks_;
         context_.uploads = &uploads_;
         context_.computing = &unpacking_;
+        context_.system_a = &system_a_;
         SLUICE_CO_TRY(co_await connect_all());
         // Beyond this point requests come in; whatever server is away is reconnected behind them.
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
@@ -419,6 +425,7 @@ private:
     std::unique_ptr<blob_store> blobs_;
     postgres_uploads upload_rows_;
     upload_ports uploads_;
+    system_a_store system_a_;
     blob_sweeper blob_sweeper_;
     app_context context_;
     configured_tokens configured_;

@@ -15,6 +15,8 @@
 
 namespace sluice::submission {
 
+class system_a_store;
+
 struct app_context {
     ports& p;
     std::string websocket_url;
@@ -29,6 +31,7 @@ struct app_context {
     admin_ports* admin = nullptr;
     webhook_store* webhooks = nullptr;
     upload_ports* uploads = nullptr;
+    system_a_store* system_a = nullptr;
     runtime::blocking_pool* computing = nullptr;  // what would hold the loop
 };
 

@@ -118,6 +118,12 @@ struct migrations_section {
 };
 void describe(config_visitor& v, migrations_section& c);
 
+// Interfaces of older systems.
+struct compatibility_section {
+    bool system_a = true;
+};
+void describe(config_visitor& v, compatibility_section& c);
+
 struct tickets_section {
     std::string websocket_url;
 };
@@ -140,6 +146,7 @@ struct config {
     domain::callback_policy webhooks;
     tickets_section tickets;
     uploads_section uploads;
+    compatibility_section compatibility;
     migrations_section migrations;
     std::string migrations_folder = "deployments/postgres/migrations";
     secret postgres_owner_url;

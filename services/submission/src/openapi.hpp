@@ -63,6 +63,10 @@ nlohmann::json webhook_schemas();
 std::vector<operation_doc> upload_operation_docs();
 nlohmann::json upload_schemas();
 
+// And about the cloud job service's interface.
+std::vector<operation_doc> system_a_docs();
+nlohmann::json system_a_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission

@@ -1,6 +1,7 @@
 // THE table.
 #include "routes.hpp"
 
+#include "compat/system_a.hpp"
 #include "handlers/accounts.hpp"
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
@@ -253,13 +254,23 @@ const char* name_of(access who) {
 
 }  // namespace
 
-std::span<const http::route<app_context>> routes() {
+std::span<const http::route<app_context>> native_routes() {
     return table;
+}
+
+std::span<const http::route<app_context>> routes() {
+    static const auto all = [] {
+        std::vector<http::route<app_context>> joined(table.begin(), table.end());
+        const auto older = system_a_routes();
+        joined.insert(joined.end(), older.begin(), older.end());
+        return joined;
+    }();
+    return all;
 }
 
 nlohmann::json routes_document() {
     auto out = nlohmann::json::array();
-    for (const auto& row : table) {
+    for (const auto& row : routes()) {
         nlohmann::json entry;
         entry["method"] = std::string(http::to_string(row.method));
         entry["path"] = std::string(row.pattern);

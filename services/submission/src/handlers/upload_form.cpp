@@ -12,7 +12,7 @@
 namespace sluice::submission {
 namespace {
 
-// Boundaries, headers of parts and text fields beside the file.
+// Boundaries and headers of parts.
 constexpr std::int64_t form_overhead = std::int64_t{64} << 10;
 
 constexpr const char* upload_name_rule =
@@ -168,7 +168,10 @@ receive_form(observe::context ctx, upload_ports& p, http::request request, form_
         );
     }
     const auto size = request.body_stream->size();
-    if (size && *size > static_cast<std::uint64_t>(p.rules.max_bytes + form_overhead)) {
+    std::int64_t most = p.rules.max_bytes + form_overhead;
+    for (const form_text_field& text : rules.texts)
+        most += static_cast<std::int64_t>(text.max_bytes);
+    if (size && *size > static_cast<std::uint64_t>(most)) {
         co_return upload_too_large(p.rules.max_bytes);
     }
     form_reading reading(ctx, p, std::move(rules));

@@ -1,7 +1,7 @@
-// libzip was chosen: it reads from memory, tells encryption, method and attributes of an entry
-// before it is opened, and checks the CRC at its end. minizip wants a file or hooks for one;
-// libarchive reads a zip as a stream, where the local headers, not the directory, would decide what
-// is seen.
+// libzip was chosen: it reads from memory, tells encryption, method and attributes of an entry before
+// it is opened, and checks the CRC at its end. minizip wants a file or hooks for one; libarchive
+// reads a zip as a stream, where the local headers, not the directory, would decide what is seen.
+// ZIP_CHECKCONS is not set: what it finds it does not name, and only the directory is believed.
 #include "zip_program.hpp"
 
 #include "sluice/domain/validation.hpp"
@@ -45,7 +45,7 @@ zip_handle open_archive(std::string_view archive) {
     zip_source_t* source = zip_source_buffer_create(archive.data(), archive.size(), 0, &trouble);
     zip_t* opened = nullptr;
     if (source != nullptr) {
-        opened = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &trouble);
+        opened = zip_open_from_source(source, ZIP_RDONLY, &trouble);
         if (opened == nullptr) zip_source_free(source);
     }
     zip_error_fini(&trouble);
