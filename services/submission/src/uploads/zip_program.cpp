@@ -1,7 +1,8 @@
-// libzip was chosen: it reads from memory, tells encryption, method and attributes of an entry before
-// it is opened, and checks the CRC at its end. minizip wants a file or hooks for one; libarchive
-// reads a zip as a stream, where the local headers, not the directory, would decide what is seen.
-// ZIP_CHECKCONS is not set: what it finds it does not name, and only the directory is believed.
+// libzip was chosen: it reads from memory, tells encryption, method and attributes of an entry
+// before it is opened, and checks the CRC at its end. minizip wants a file or hooks for one;
+// libarchive reads a zip as a stream, where the local headers, not the directory, would decide what
+// is seen. ZIP_CHECKCONS is not set: what it finds it does not name, and only the directory is
+// believed.
 #include "zip_program.hpp"
 
 #include "sluice/domain/validation.hpp"
