@@ -179,7 +179,6 @@ async def test_what_is_missing_or_wrong_is_told(suite):
         await user.sign("signup")
         assert (await user.upload(b"x", language="klingon", status=422))["errors"][0]["field"] == "programLanguage"
         assert (await user.post("/api/upload", 422, programLanguage="py"))["errors"][0]["field"] == "programFile"
-        assert (await user.upload(b"x", name="../x.py", status=422))["errors"][0]["field"] == "programFile"
         for bad in ("", "x", "-1x", "99999999999999999999"):
             await user.post("/api/execute", 422, id=bad)
         await user.post("/api/execute", 404, id=999999)
