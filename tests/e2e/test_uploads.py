@@ -296,6 +296,12 @@ async def test_an_upload_above_the_limit_is_refused_while_it_comes(make_suite):
     assert len(blob_files(small)) == 1
 
 
+def forget_peak(pid):
+    """Starting a service takes more memory than running it; from here on the peak is what comes."""
+    with open(f"/proc/{pid}/clear_refs", "w", encoding="utf-8") as file:
+        file.write("5")
+
+
 def peak_kib(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1])
@@ -315,6 +321,7 @@ async def test_200_megabytes_cost_no_memory(suite):
 
     async with suite.client("alice") as alice:
         await stored(alice)  # what is needed once is there
+        forget_peak(suite.submission[0].pid)
         before = peak_kib(suite.submission[0].pid)
         made = await alice.request("POST", UPLOADS, data=body(), headers=HAND_MADE)
         assert made.status == 201 and made.json["size_bytes"] == size, made
