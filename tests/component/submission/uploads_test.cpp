@@ -72,11 +72,8 @@ TEST_CASE_METHOD(upload_storage, "what is stored is read back, hashed and counte
         CHECK_FALSE(need(co_await rows.read(new_user(), stored.id)));
         CHECK(need(co_await rows.read_number(owner, stored.number)));
         CHECK(co_await announced(stored.blob) == 0);
-        const auto sum = co_await number(
-            "select coalesce(sum(size_bytes), 0)::bigint as n from uploads where user_id = '" +
-            owner + "'"
-        );
-        CHECK(sum == 9);
+        CHECK(need(co_await rows.stored_bytes(owner)) == 9);
+        CHECK(need(co_await rows.stored_bytes(new_user())) == 0);
         CHECK(files() == 1);
     });
 }

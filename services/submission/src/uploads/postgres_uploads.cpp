@@ -47,6 +47,9 @@ where blob in (select blob from upload_blobs where sweep_at <= now()
                order by sweep_at limit $1::bigint for update skip locked)
 returning blob)";
 
+constexpr const char* stored_bytes_sql = R"(
+select coalesce(sum(size_bytes), 0)::bigint as bytes from uploads where user_id = $1::text)";
+
 upload upload_of(const postgres::row& row) {
     upload u;
     u.id = row.uuid("id");
@@ -151,6 +154,14 @@ postgres_uploads::claim_orphans(std::size_t limit, std::chrono::milliseconds lea
     for (std::size_t i = 0; i < found->size(); ++i)
         out.push_back((*found)[i].uuid("blob"));
     co_return out;
+}
+
+awaitable<result<std::int64_t>> postgres_uploads::stored_bytes(user_id user) {
+    std::vector<param> params;
+    params.emplace_back(std::move(user));
+    const auto found = co_await pool_.query(stored_bytes_sql, std::move(params));
+    if (!found) co_return found.error();
+    co_return (*found)[0].integer("bytes");
 }
 
 awaitable<result<void>> postgres_uploads::forget(uuid blob) {

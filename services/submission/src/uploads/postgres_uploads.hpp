@@ -22,6 +22,9 @@ public:
     claim_orphans(std::size_t limit, std::chrono::milliseconds lease) override;
     awaitable<result<void>> forget(uuid blob) override;
 
+    // Of all his uploads together; from an index alone.
+    awaitable<result<std::int64_t>> stored_bytes(user_id user);
+
 private:
     postgres::pool& pool_;
 };
