@@ -16,7 +16,7 @@ import sys
 # --- what may include what -----------------------------------------------------------------------
 
 LAYERS = {"core": 0, "domain": 1, "messages": 1, "observe": 2, "languages": 2, "runtime": 3, "http": 4, "ws": 4,
-          "amqp": 4, "redis": 4, "postgres": 4, "sandbox": 4, "fleet": 5}
+          "amqp": 4, "redis": 4, "postgres": 4, "curl": 4, "sandbox": 4, "fleet": 5}
 SAME_LAYER = {
     ("messages", "domain"),  # a message carries domain values
     ("ws", "http"),          # a WebSocket begins as an HTTP request: same request, response and TLS types

@@ -101,7 +101,8 @@ class installation:
             made.append(services.service_process(
                 name, name, self.build,
                 services.settings(name, self.servers, {TOKEN: USER}, http_port=http_port, ws_port=ws_port,
-                                  grpc_port=grpc_port, certificates=self.certificates), self.logs))
+                                  grpc_port=grpc_port, certificates=self.certificates,
+                                  uploads=os.path.join(self.home, "uploads")), self.logs))
         try:
             self.services.start(made)
         finally:

@@ -26,9 +26,9 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def settings(service, servers, tokens, vhost="sluice", database="sluice", redis_db=0, http_port=0, ws_port=0,
-             level="info", grpc_port=0, certificates=None):
+             level="info", grpc_port=0, certificates=None, uploads=None):
     """The environment of one service: where its servers are, with its own user of each. `certificates`: the
-    folder of ./dev certs, for gRPC."""
+    folder of ./dev certs, for gRPC. `uploads`: the folder of uploaded programs."""
     values = {"SLUICE__ENVIRONMENT": "development", "SLUICE__LOG__LEVEL": level, "SLUICE__ADMIN__PORT": "0",
               "SLUICE__REDIS__URL": servers.redis.url(service, redis_db)}
     if service != "websocket":
@@ -39,6 +39,8 @@ def settings(service, servers, tokens, vhost="sluice", database="sluice", redis_
         values["SLUICE__AUTH__TOKENS"] = json.dumps(tokens)
     if service == "submission":
         values["SLUICE__HTTP__PORT"] = str(http_port)
+        if uploads:
+            values["SLUICE__UPLOADS__FOLDER"] = uploads
         if certificates:
             values.update(grpc_settings(certificates, grpc_port))
     if service == "websocket":

@@ -31,6 +31,7 @@ class suite:
         self.redis_db = self.number % 60 + 1
         self.log_folder = os.path.join(folder, self.name)
         os.makedirs(self.log_folder)
+        self.uploads_folder = os.path.join(folder, f"{self.name}_uploads")  # of all submission services
         self.group = service_library.service_group()
         self.problems = []
         self._made = itertools.count(1)
@@ -49,7 +50,7 @@ class suite:
         """A service that is not started yet; `settings`: {"SLUICE__WS__SEND_BUFFER": "64KiB"}."""
         number = next(self._made)
         environment = service_library.settings(service, self.servers, TOKENS, vhost=self.name, database=self.name,
-                                               redis_db=self.redis_db)
+                                               redis_db=self.redis_db, uploads=self.uploads_folder)
         if service == "execution":
             # Two of them on one machine must not share users or cgroups.
             environment["SLUICE__SANDBOX__FIRST_UID"] = str(200000 + self.number % 50 * 1000 + number % 15 * 64)

@@ -28,6 +28,8 @@ public:
         const auto length = content_length();
         return length && *length > 0;
     }
+    // The handler takes the body piece by piece: no room is made for the whole.
+    void stream_body() { is_streamed_ = true; }
     // From here on the body's bytes are read but not kept.
     void discard_body() { discards_ = true; }
 
@@ -70,7 +72,8 @@ private:
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& failed)
         override {
         failed = {};
-        if (length && !discards_) request_.body.reserve(static_cast<std::size_t>(*length));
+        if (!length || discards_ || is_streamed_) return;
+        request_.body.reserve(static_cast<std::size_t>(*length));
     }
     std::size_t on_body_impl(string_view bytes, error_code& failed) override {
         failed = {};
@@ -89,6 +92,7 @@ private:
     std::string method_text_;
     bool expects_continue_ = false;
     bool discards_ = false;
+    bool is_streamed_ = false;
     int version_ = 11;
     int hosts_ = 0;
 };

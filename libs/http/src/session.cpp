@@ -6,23 +6,21 @@
 // assignment, not a timer operation. After an answer that leaves unread bytes behind, the
 // connection lingers: a close now would make the kernel send a reset, which can take the answer
 // away from the client. While a body is streamed the connection is read as well: its end cancels
-// the stream, and what comes is the next request, which waits in the buffer.
+// the stream, and what comes is the next request, which waits in the buffer. The body of a request
+// may be streamed too: the handler then runs before it has come, and asks for it piece by piece.
 #include "session.hpp"
 
+#include "connection.hpp"
 #include "message_parser.hpp"
 
 #include "sluice/http/problem.hpp"
 #include "sluice/observe/log.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -31,48 +29,50 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 using tcp = asio::ip::tcp;
-using tls_stream = asio::ssl::stream<tcp::socket>;
 using steady = std::chrono::steady_clock;
 
-constexpr std::size_t first_read = 4096;
 constexpr std::size_t body_read = 64 * 1024;
 constexpr std::size_t joined_body = 16 * 1024;  // up to here body and header go out as one buffer
 constexpr std::size_t kept_buffer = 64 * 1024;  // more than this is given back between requests
 constexpr std::uint64_t cheap_discard = 64 * 1024;
-constexpr std::size_t linger_bytes = 1024 * 1024;
-constexpr std::chrono::seconds linger_time{2};
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
-
-// How a read ended when it did not end well.
-enum class read_outcome { ok, gone, late, too_large, malformed };
+// Of a large body that was refused: many a client reads no answer before it has sent everything.
+constexpr std::size_t streamed_linger = 8 * 1024 * 1024;
+// A streamed body may be large; whoever sends it more slowly than this only holds the connection.
+constexpr std::uint64_t least_bytes_per_second = 16 * 1024;
 
 bool is_over_a_limit(const boost::system::error_code& e) {
     return e == beast_http::error::header_limit || e == beast_http::error::body_limit ||
            e == beast_http::error::buffer_overflow;
 }
 
-std::string address_of(const tcp::socket& socket) {
-    boost::system::error_code none;
-    const auto endpoint = socket.remote_endpoint(none);
-    if (none) return {};
-    const auto address = endpoint.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-    }
-    return address.to_string();
-}
-
 template <class Stream>
-class session final : public session_base, public std::enable_shared_from_this<session<Stream>> {
+class session final : public session_base, public connection<Stream> {
+    using base = connection<Stream>;
+    using base::as_tuple;
+    using base::buffer_;
+    using base::clear_deadline;
+    using base::cut;
+    using base::finish;
+    using base::first_read;
+    using base::handshake;
+    using base::is_late_;
+    using base::linger_bytes_;
+    using base::lingers_;
+    using base::read_some;
+    using base::send;
+    using base::set_deadline;
+    using base::stream_;
+    using base::timer_;
+
 public:
     session(server_core& core, Stream stream)
-        : core_(core)
-        , stream_(std::move(stream))
-        , timer_(stream_.get_executor())
-        , peer_(address_of(lowest()))
-        , buffer_(static_cast<std::size_t>(core.config.header_limit.value) + body_read) {
-        boost::system::error_code none;
-        lowest().set_option(tcp::no_delay(true), none);
+        : base(
+              core.config,
+              std::move(stream),
+              static_cast<std::size_t>(core.config.header_limit.value) + body_read
+          )
+        , core_(core)
+        , peer_(base::peer_address()) {
         core_.sessions.insert(this);
     }
     ~session() override { core_.sessions.erase(this); }
@@ -95,57 +95,7 @@ public:
     }
 
 private:
-    tcp::socket& lowest() {
-        if constexpr (std::is_same_v<Stream, tls_stream>) {
-            return stream_.next_layer();
-        } else {
-            return stream_;
-        }
-    }
-    void cut() {
-        boost::system::error_code none;
-        lowest().cancel(none);
-        was_cut_ = true;
-    }
-
-    // ---- deadlines ----
-
-    void set_deadline(std::chrono::milliseconds from_now) {
-        deadline_ = steady::now() + from_now;
-        is_late_ = false;
-        was_cut_ = false;  // what was cut was the step before
-        if (timer_at_ > deadline_) arm();
-    }
-    void clear_deadline() { deadline_ = steady::time_point::max(); }
-    void arm() {
-        timer_at_ = deadline_;
-        timer_.expires_at(deadline_);
-        timer_.async_wait([weak = this->weak_from_this()](boost::system::error_code failed) {
-            if (failed) return;
-            if (const auto self = weak.lock()) self->on_timer();
-        });
-    }
-    void on_timer() {
-        timer_at_ = steady::time_point::max();
-        if (deadline_ == steady::time_point::max()) return;
-        if (steady::now() < deadline_) return arm();
-        is_late_ = true;
-        cut();
-    }
-
     // ---- reading ----
-
-    awaitable<read_outcome> read_some(std::size_t at_most) {
-        if (was_cut_) co_return is_late_ ? read_outcome::late : read_outcome::gone;
-        const std::size_t room = std::min(at_most, buffer_.max_size() - buffer_.size());
-        const auto space = buffer_.prepare(std::max<std::size_t>(room, 1));
-        const auto [failed, size] = co_await stream_.async_read_some(space, as_tuple);
-        if (!failed) {
-            buffer_.commit(size);
-            co_return read_outcome::ok;
-        }
-        co_return is_late_ ? read_outcome::late : read_outcome::gone;
-    }
 
     // Gives what is in the buffer to the parser until `is_enough`, reading more when it is used up.
     template <class Enough>
@@ -191,14 +141,95 @@ private:
     awaitable<read_outcome> read_body() {
         if (parser_->is_done()) co_return read_outcome::ok;
         set_deadline(core_.config.body_timeout);
+        const read_outcome begun = co_await invite_body();
+        if (begun != read_outcome::ok) co_return begun;
+        const auto is_enough = [this] { return parser_->is_done(); };
+        co_return co_await parse_until(is_enough, body_read);
+    }
+
+    // For a client that waits to be asked for its body.
+    awaitable<read_outcome> invite_body() {
         if (parser_->expects_continue() && buffer_.size() == 0 && !parser_->is_http_1_0()) {
             static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
             const auto [failed, size] =
                 co_await asio::async_write(stream_, asio::buffer(go_on), as_tuple);
             if (failed) co_return is_late_ ? read_outcome::late : read_outcome::gone;
         }
-        const auto is_enough = [this] { return parser_->is_done(); };
-        co_return co_await parse_until(is_enough, body_read);
+        co_return read_outcome::ok;
+    }
+
+    // ---- a body that the handler reads ----
+
+    class request_body final : public body_reader {
+    public:
+        explicit request_body(session& owner) : owner_(owner) {}
+        std::optional<std::uint64_t> size() const override {
+            std::optional<std::uint64_t> out;
+            if (const auto length = owner_.parser_->content_length()) out = *length;
+            return out;
+        }
+        awaitable<result<std::string>> read() override {
+            std::string piece;
+            if (!is_begun_) owner_.set_deadline(owner_.core_.config.body_timeout);
+            if (!std::exchange(is_begun_, true)) {
+                const read_outcome begun = co_await owner_.invite_body();
+                if (begun != read_outcome::ok) co_return failure_of(begun);
+            }
+            if (owner_.parser_->is_done()) co_return piece;
+            owner_.set_deadline(patience());
+            const steady::time_point before = steady::now();
+            const auto is_enough = [this] {
+                return !owner_.request_.body.empty() || owner_.parser_->is_done();
+            };
+            const read_outcome outcome = co_await owner_.parse_until(is_enough, body_read);
+            owner_.clear_deadline();
+            waited_ += steady::now() - before;
+            if (outcome != read_outcome::ok) co_return failure_of(outcome);
+            piece.swap(owner_.request_.body);
+            received_ += piece.size();
+            co_return piece;
+        }
+        bool is_gone() const { return is_gone_; }
+
+    private:
+        // For one piece, and for all of them together.
+        std::chrono::milliseconds patience() const {
+            using std::chrono::milliseconds;
+            const milliseconds usual = owner_.core_.config.body_timeout;
+            const milliseconds earned(received_ * 1000 / least_bytes_per_second);
+            const auto waited = std::chrono::duration_cast<milliseconds>(waited_);
+            return std::clamp(usual + earned - waited, milliseconds(1), usual);
+        }
+        error failure_of(read_outcome why) {
+            if (why == read_outcome::late) return fail(errc::timeout, "the body came too slowly");
+            if (why == read_outcome::too_large) return fail(errc::overloaded, "above the limit");
+            if (why == read_outcome::malformed) return fail(errc::invalid, "malformed chunk");
+            is_gone_ = true;
+            return fail(errc::cancelled, "the client has gone");
+        }
+
+        session& owner_;
+        std::uint64_t received_ = 0;
+        steady::duration waited_{};
+        bool is_begun_ = false;
+        bool is_gone_ = false;
+    };
+
+    awaitable<bool> serve_streamed(const bound_route& row) {
+        keep_facts();
+        parser_->stream_body();
+        request_body body(*this);
+        request_.body_stream = &body;
+        clear_deadline();
+        request taken = std::move(request_);
+        request_.body.clear();  // from here on the piece at hand
+        response answer = co_await core_.handle(row, std::move(taken));
+        if (body.is_gone()) co_return false;
+        if (parser_->is_done()) {
+            co_return co_await write(&row, std::move(answer), parser_->keep_alive());
+        }
+        linger_bytes_ = streamed_linger;
+        co_return co_await write_and_linger(&row, std::move(answer));
     }
 
     // ---- one request ----
@@ -222,6 +253,7 @@ private:
         if (refusal) co_return co_await answer_early(&row, std::move(*refusal));
 
         parser_->body_limit(row.body_limit);
+        if (row.body == body_form::streamed) co_return co_await serve_streamed(row);
         const read_outcome body = co_await read_body();
         if (body == read_outcome::gone) co_return false;
         if (body == read_outcome::too_large) co_return co_await refuse_body(row);
@@ -353,14 +385,6 @@ private:
         bool is_plain_;
     };
 
-    awaitable<bool> send(std::string bytes) {
-        set_deadline(core_.config.write_timeout);
-        const auto [failed, size] =
-            co_await asio::async_write(stream_, asio::buffer(bytes), as_tuple);
-        clear_deadline();
-        co_return !failed;
-    }
-
     awaitable<bool> send_stream(streamed_body make, bool is_plain) {
         clear_deadline();
         chunk_writer to(*this, is_plain);
@@ -391,49 +415,8 @@ private:
         co_await never.async_wait(as_tuple);
     }
 
-    // ---- beginning and end ----
-
-    awaitable<bool> handshake() {
-        if constexpr (std::is_same_v<Stream, tls_stream>) {
-            set_deadline(core_.config.header_timeout);
-            const auto [failed] =
-                co_await stream_.async_handshake(asio::ssl::stream_base::server, as_tuple);
-            co_return !failed;
-        } else {
-            co_return true;
-        }
-    }
-
-    awaitable<void> finish() {
-        set_deadline(linger_time);
-        if constexpr (std::is_same_v<Stream, tls_stream>) {
-            const auto [none] = co_await stream_.async_shutdown(as_tuple);
-            (void)none;  // a peer that does not answer the farewell is gone as well
-        }
-        boost::system::error_code none;
-        lowest().shutdown(tcp::socket::shutdown_send, none);
-        if (lingers_) co_await linger();
-        lowest().close(none);
-    }
-
-    awaitable<void> linger() {
-        std::size_t total = 0;
-        while (total < linger_bytes && !was_cut_) {
-            buffer_.clear();
-            const auto [failed, size] =
-                co_await lowest().async_read_some(buffer_.prepare(first_read), as_tuple);
-            if (failed) co_return;
-            total += size;
-        }
-    }
-
     server_core& core_;
-    Stream stream_;
-    asio::steady_timer timer_;
-    steady::time_point timer_at_ = steady::time_point::max();
-    steady::time_point deadline_ = steady::time_point::max();
     std::string peer_;
-    boost::beast::flat_buffer buffer_;
     request request_;
     std::optional<message_parser> parser_;
     std::string out_;  // kept, so that its memory is
@@ -442,9 +425,6 @@ private:
     steady::time_point started_{};
     bool is_head_ = false;
     bool is_idle_ = false;
-    bool is_late_ = false;
-    bool was_cut_ = false;
-    bool lingers_ = false;
 };
 
 }  // namespace

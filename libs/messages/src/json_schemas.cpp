@@ -76,6 +76,7 @@ json frame_schema() {
 json json_schemas() {
     return {
         {"SubmitRequest", submit_request_schema()},
+        {"ExecuteUploadRequest", execute_request_schema()},
         {"File", file_schema()},
         {"RequestedLimits", requested_limits_schema()},
         {"Test", test_schema()},

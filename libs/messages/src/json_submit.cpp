@@ -5,8 +5,12 @@
 
 #include "sluice/messages/json.hpp"
 
+#include <array>
+
 namespace sluice::messages {
 namespace {
+
+constexpr std::array<const char*, 3> program_fields_of_submit{"source", "source_encoding", "files"};
 
 struct submit_fields {
     domain::submit_request request;
@@ -203,6 +207,41 @@ std::variant<domain::submit_request, parse_failure> parse_submit_request(std::st
     auto request = read_submission(document, "", problems);
     if (!problems.is_empty()) return parse_failure{"", problems.take()};
     return request;
+}
+
+std::variant<execute_request, parse_failure> parse_execute_request(std::string_view body) {
+    auto parsed = parse_strict(body.empty() ? "{}" : body);
+    if (const auto* malformed = std::get_if<json_malformed>(&parsed)) {
+        return parse_failure{"The body is no good: " + malformed->message + ".", {}};
+    }
+    auto& document = std::get<json>(parsed);
+    if (!document.is_object()) return parse_failure{"The body must be a JSON object.", {}};
+    problem_list problems;
+    execute_request out;
+    for (const char* field : program_fields_of_submit) {
+        if (!document.contains(field)) continue;
+        problems.add(field, "unknown_field", "is not given here: the program is the upload");
+        document.erase(field);
+    }
+    if (const auto found = document.find("main"); found != document.end()) {
+        static const json name = shape::text("");
+        if (has_shape(*found, name, "main", problems)) out.main_file = take_string(*found);
+        document.erase("main");
+    }
+    out.request = read_submission(document, "", problems);
+    if (!problems.is_empty()) return parse_failure{"", problems.take()};
+    return out;
+}
+
+json execute_request_schema() {
+    auto schema = object_schema(submit_table(), "How to run an upload");
+    schema["additionalProperties"] = false;
+    schema.erase("required");
+    for (const char* field : program_fields_of_submit)
+        schema["properties"].erase(field);
+    schema["properties"]["main"] =
+        shape::text("the main file of an archive; absent: the language's usual name");
+    return schema;
 }
 
 json submit_request_schema() {

@@ -6,6 +6,7 @@
 namespace sluice::messages {
 
 json submit_request_schema();
+json execute_request_schema();
 json file_schema();
 json requested_limits_schema();
 json test_schema();

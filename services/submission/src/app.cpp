@@ -28,11 +28,16 @@
 #include "admin_service.hpp"
 #include "authenticate.hpp"
 #include "commands_tool.hpp"
+#include "compat/system_a_store.hpp"
 #include "configured_tokens.hpp"
 #include "docs_page.hpp"
 #include "grpc/grpc_server.hpp"
 #include "openapi.hpp"
 #include "routes.hpp"
+#include "uploads/blob_sweeper.hpp"
+#include "uploads/folder_blobs.hpp"
+#include "uploads/postgres_uploads.hpp"
+#include "uploads/s3_blobs.hpp"
 
 #include "sluice/fleet/member.hpp"
 #include "sluice/languages/catalogue.hpp"
@@ -82,6 +87,15 @@ account_rules account_rules_of(const auth_section& c) {
     out.max_sessions = c.sessions.max_per_user;
     out.max_keys = c.max_keys_per_user;
     return out;
+}
+
+std::unique_ptr<blob_store> make_blobs(const uploads_section& c, runtime::blocking_pool& pool) {
+    if (c.storage == "s3") return std::make_unique<s3_blobs>(c.s3, c.folder, pool);
+    return std::make_unique<folder_blobs>(c.folder, pool);
+}
+
+upload_rules upload_rules_of(const uploads_section& c) {
+    return {c.max_bytes.value, c.timeout, static_cast<std::size_t>(c.max_running)};
 }
 
 void log_lost_child(const std::string& name, std::exception_ptr thrown) {
@@ -157,6 +171,13 @@ public:
           )
         , login_(account_ports_)
         , webhooks_(pool_)
+        , upload_threads_(static_cast<std::size_t>(c.uploads.threads))
+        , unpacking_(1)
+        , blobs_(make_blobs(c.uploads, upload_threads_))
+        , upload_rows_(pool_)
+        , uploads_{upload_rows_, *blobs_, system_clock(), upload_rules_of(c.uploads)}
+        , system_a_(pool_)
+        , blob_sweeper_(io.get_executor(), uploads_, c.uploads.sweep_interval)
         , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
@@ -164,7 +185,10 @@ public:
               io.get_executor(),
               "submission",
               c.http,
-              http::router::bind(routes(), context_),
+              http::router::bind(
+                  c.compatibility.system_a ? routes() : native_routes(),
+                  context_
+              ),
               authenticate(identities_, context_.trusted_origins)
           )
         , grpc_(
@@ -198,6 +222,7 @@ public:
         ports_.idempotency_keep = c.submissions.idempotency_keep;
         context_.limits_json = limits_json(ports_);
         context_.trusted_origins = c.http.cors_origins;
+        uploads_.rules = upload_rules_of(c.uploads);
         level_.change_maximum(c.outbox.max_pending);
         sweeper_.change(sweep_settings_of(c));
         configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
@@ -206,12 +231,16 @@ public:
 
     awaitable<result<void>> start() override {
         context_.webhooks = &webhooks_;
+        context_.uploads = &uploads_;
+        context_.computing = &unpacking_;
+        context_.system_a = &system_a_;
         SLUICE_CO_TRY(co_await connect_all());
         // Beyond this point requests come in; whatever server is away is reconnected behind them.
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
         tasks_.spawn("token_keeper", keeper_.run());
+        tasks_.spawn("blob_sweeper", blob_sweeper_.run());
         tasks_.spawn("fleet", fleet_.run());
         tasks_.spawn("administration", administration_.run());
         SLUICE_CO_TRY(admin_.listen());
@@ -239,6 +268,7 @@ public:
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
         keeper_.stop();
+        blob_sweeper_.stop();
         marker_.stop();
         administration_.stop();
         fleet_.stop();
@@ -390,6 +420,13 @@ private:
     token_keeper keeper_;
     account_login login_;
     postgres_webhooks webhooks_;
+    runtime::blocking_pool upload_threads_;
+    runtime::blocking_pool unpacking_;
+    std::unique_ptr<blob_store> blobs_;
+    postgres_uploads upload_rows_;
+    upload_ports uploads_;
+    system_a_store system_a_;
+    blob_sweeper blob_sweeper_;
     app_context context_;
     configured_tokens configured_;
     identity_sources identities_;

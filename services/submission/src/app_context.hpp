@@ -5,13 +5,17 @@
 #include "admin_ports.hpp"
 #include "identity.hpp"
 #include "ports.hpp"
+#include "uploads/upload_ports.hpp"
 #include "webhook_ports.hpp"
 
 #include "sluice/http/cookies.hpp"
+#include "sluice/runtime/blocking_pool.hpp"
 
 #include <string>
 
 namespace sluice::submission {
+
+class system_a_store;
 
 struct app_context {
     ports& p;
@@ -26,6 +30,9 @@ struct app_context {
     password_login* login = nullptr;  // null: there are no accounts
     admin_ports* admin = nullptr;
     webhook_store* webhooks = nullptr;
+    upload_ports* uploads = nullptr;
+    system_a_store* system_a = nullptr;
+    runtime::blocking_pool* computing = nullptr;  // what would hold the loop
 };
 
 }  // namespace sluice::submission

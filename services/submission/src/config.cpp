@@ -172,6 +172,10 @@ void describe(config_visitor& v, migrations_section& c) {
     v.field("on_start", c.on_start, "apply missing migrations before serving");
 }
 
+void describe(config_visitor& v, compatibility_section& c) {
+    v.field("system_a", c.system_a, "the cloud job service's: docs/api/system-a.md");
+}
+
 void describe(config_visitor& v, tickets_section& c) {
     v.field(
         "websocket_url",
@@ -201,6 +205,8 @@ void describe(config_visitor& v, config& c) {
     v.section("limits", c.limits, "changes to the limits table");
     v.section("webhooks", c.webhooks, "where callbacks may go; as in the notification service");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
+    v.section("uploads", c.uploads, "stored programs");
+    v.section("compatibility", c.compatibility, "interfaces of older systems");
     v.section("migrations", c.migrations, "database schema");
     v.field("migrations_folder", c.migrations_folder, "numbered SQL files");
     v.field(
@@ -270,6 +276,8 @@ std::vector<std::string> unfit_settings(const config& c) {
     check_accounts(c.auth, is_production, problems);
     for (std::string& problem : unfit_grpc_settings(c.grpc, is_production))
         problems.push_back(std::move(problem));
+    for (auto& p : unfit_settings(c.uploads, is_production))
+        problems.push_back(std::move(p));
     for (auto& p : domain::unfit_settings(c.webhooks, is_production))
         problems.push_back(std::move(p));
     if (!is_production) return problems;

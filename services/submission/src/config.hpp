@@ -3,6 +3,7 @@
 #pragma once
 
 #include "grpc/grpc_config.hpp"
+#include "uploads/uploads_config.hpp"
 
 #include "sluice/amqp/config.hpp"
 #include "sluice/core/config.hpp"
@@ -117,6 +118,12 @@ struct migrations_section {
 };
 void describe(config_visitor& v, migrations_section& c);
 
+// Interfaces of older systems.
+struct compatibility_section {
+    bool system_a = true;
+};
+void describe(config_visitor& v, compatibility_section& c);
+
 struct tickets_section {
     std::string websocket_url;
 };
@@ -138,6 +145,8 @@ struct config {
     limits_section limits;
     domain::callback_policy webhooks;
     tickets_section tickets;
+    uploads_section uploads;
+    compatibility_section compatibility;
     migrations_section migrations;
     std::string migrations_folder = "deployments/postgres/migrations";
     secret postgres_owner_url;

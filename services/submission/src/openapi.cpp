@@ -90,7 +90,8 @@ json operation_of(const http::route<app_context>& route) {
     if (!doc.parameters.empty()) out["parameters"] = parameters_of(doc);
     if (!doc.request_schema.empty()) {
         out["requestBody"]["required"] = true;
-        out["requestBody"]["content"]["application/json"]["schema"] = reference(doc.request_schema);
+        json& body = out["requestBody"]["content"][std::string(doc.request_type)];
+        body["schema"] = reference(doc.request_schema);
     }
     if (route.who == http::access::open) {
         out["security"] = json::array();

@@ -38,6 +38,7 @@ struct operation_doc {
     std::string_view request_schema;  // component name; empty: no body
     std::vector<answer_doc> answers;
     std::vector<std::string_view> error_codes;  // of the catalogue
+    std::string_view request_type = "application/json";
 };
 
 const std::vector<operation_doc>& operation_docs();
@@ -57,6 +58,14 @@ nlohmann::json account_schemas();
 // And about webhooks.
 std::vector<operation_doc> webhook_operation_docs();
 nlohmann::json webhook_schemas();
+
+// And about uploads.
+std::vector<operation_doc> upload_operation_docs();
+nlohmann::json upload_schemas();
+
+// And about the cloud job service's interface.
+std::vector<operation_doc> system_a_docs();
+nlohmann::json system_a_schemas();
 
 nlohmann::json openapi_document();
 

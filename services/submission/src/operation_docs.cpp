@@ -261,6 +261,10 @@ std::vector<operation_doc> make_docs() {
     docs.push_back(plain("/", "redirect_to_docs", "To /docs.", {302, "See /docs.", "", ""}, {}));
     for (auto& doc : account_operation_docs())
         docs.push_back(std::move(doc));
+    for (auto& doc : system_a_docs())
+        docs.push_back(std::move(doc));
+    for (auto& doc : upload_operation_docs())
+        docs.push_back(std::move(doc));
     for (auto& doc : webhook_operation_docs())
         docs.push_back(std::move(doc));
     return docs;
@@ -350,6 +354,8 @@ nlohmann::json own_schemas() {
     auto out = nlohmann::json::parse(own_schemas_text);
     out.update(account_schemas());
     out.update(webhook_schemas());
+    out.update(upload_schemas());
+    out.update(system_a_schemas());
     return out;
 }
 

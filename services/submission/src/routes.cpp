@@ -1,9 +1,11 @@
 // THE table.
 #include "routes.hpp"
 
+#include "compat/system_a.hpp"
 #include "handlers/accounts.hpp"
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
+#include "handlers/uploads.hpp"
 #include "handlers/webhooks.hpp"
 
 #include <nlohmann/json.hpp>
@@ -33,7 +35,10 @@ constexpr std::size_t webhook_limit = std::size_t{160} << 10;
 
 constexpr std::size_t settings_limit = std::size_t{64} << 10;
 
-constexpr std::array<http::route<app_context>, 46> table{{
+// What one object of S3 may hold, and the form around it; uploads.max_bytes says what is taken.
+constexpr std::size_t upload_limit = (std::size_t{5} << 30) + (std::size_t{64} << 10);
+
+constexpr std::array<http::route<app_context>, 52> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -155,6 +160,28 @@ constexpr std::array<http::route<app_context>, 46> table{{
      "Send a delivery again",
      access::user,
      1024},
+    {verb::post,
+     "/api/v1/uploads",
+     store_upload,
+     "Store a program",
+     access::user,
+     upload_limit,
+     scope::automatic,
+     http::body_form::streamed},
+    {verb::get, "/api/v1/uploads", list_uploads, "List your uploads", access::user},
+    {verb::get, "/api/v1/uploads/{id}", read_upload, "Read about one upload", access::user},
+    {verb::get,
+     "/api/v1/uploads/{id}/content",
+     read_upload_content,
+     "Read what was uploaded",
+     access::user},
+    {verb::delete_, "/api/v1/uploads/{id}", delete_upload, "Delete one upload", access::user},
+    {verb::post,
+     "/api/v1/uploads/{id}/execute",
+     execute_stored,
+     "Run an upload",
+     access::user,
+     submit_limit},
     {verb::post, "/v1/auth/login", job_login, "Log in (job worker)", access::open, 4096},
     {verb::post,
      "/v1/job/schedule",
@@ -227,13 +254,23 @@ const char* name_of(access who) {
 
 }  // namespace
 
-std::span<const http::route<app_context>> routes() {
+std::span<const http::route<app_context>> native_routes() {
     return table;
+}
+
+std::span<const http::route<app_context>> routes() {
+    static const auto all = [] {
+        std::vector<http::route<app_context>> joined(table.begin(), table.end());
+        const auto older = system_a_routes();
+        joined.insert(joined.end(), older.begin(), older.end());
+        return joined;
+    }();
+    return all;
 }
 
 nlohmann::json routes_document() {
     auto out = nlohmann::json::array();
-    for (const auto& row : table) {
+    for (const auto& row : routes()) {
         nlohmann::json entry;
         entry["method"] = std::string(http::to_string(row.method));
         entry["path"] = std::string(row.pattern);

@@ -13,6 +13,8 @@
 namespace sluice::submission {
 
 std::span<const http::route<app_context>> routes();
+// Without those of older systems that can be switched off.
+std::span<const http::route<app_context>> native_routes();
 
 // [{method, path, access, body_limit, summary}], in the order of the table.
 nlohmann::json routes_document();

@@ -200,3 +200,26 @@ TEST_CASE("a client's own long key is not sent back whole") {
         umlauts += "\xc3\xa4";
     CHECK(is_valid_utf8(problems("{\"a" + umlauts + "\":1}").at(0).field));
 }
+
+TEST_CASE("running an upload takes everything but the program, and may say nothing") {
+    for (const char* nothing : {"", "{}"}) {
+        const auto outcome = parse_execute_request(nothing);
+        REQUIRE(std::holds_alternative<execute_request>(outcome));
+        CHECK(std::get<execute_request>(outcome).request.files.empty());
+    }
+    const auto outcome =
+        parse_execute_request(R"({"main": "a.py", "stdin": "7", "args": ["x"], "language": "py"})");
+    REQUIRE(std::holds_alternative<execute_request>(outcome));
+    const auto& given = std::get<execute_request>(outcome);
+    CHECK(given.main_file == "a.py");
+    CHECK(given.request.stdin_bytes == "7");
+    CHECK(given.request.language == "py");
+    for (const char* program : {R"({"source": "x"})", R"({"files": []})", R"({"main": 1})"}) {
+        const auto refused = parse_execute_request(program);
+        REQUIRE(std::holds_alternative<parse_failure>(refused));
+        CHECK(std::get<parse_failure>(refused).problems.size() == 1);
+    }
+    const auto none = parse_execute_request("[]");
+    REQUIRE(std::holds_alternative<parse_failure>(none));
+    CHECK_FALSE(std::get<parse_failure>(none).malformed.empty());
+}

@@ -5,17 +5,15 @@
 // an earlier request left open leads around the two checks.
 #include "curl_sender.hpp"
 
-#include "sluice/core/assert.hpp"
+#include "sluice/curl/easy.hpp"
 #include "sluice/domain/callback.hpp"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cstring>
-#include <memory>
 
 namespace sluice::notification {
 namespace {
@@ -96,99 +94,47 @@ std::size_t take_body(char* data, std::size_t one, std::size_t count, void* self
     return 0;
 }
 
-struct list_free {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-struct handle_free {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-using header_list = std::unique_ptr<curl_slist, list_free>;
-using handle = std::unique_ptr<CURL, handle_free>;
-
-void add_header(header_list& list, const std::string& line) {
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-    if (longer == nullptr) throw std::bad_alloc();
-    static_cast<void>(list.release());
-    list.reset(longer);
-}
-
-template <class T>
-void set(CURL* h, CURLoption option, T value) {
-    const CURLcode code = curl_easy_setopt(h, option, value);
-    // An option that is not taken is a wall that is not there.
-    if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
-}
-
-void set_walls(CURL* h, attempt& a) {
-    set(h, CURLOPT_PROTOCOLS_STR, "http,https");
-    set(h, CURLOPT_FOLLOWLOCATION, 0L);
-    set(h, CURLOPT_PROXY, "");  // nor one that the environment names
-    set(h, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    set(h, CURLOPT_OPENSOCKETFUNCTION, &open_checked);
-    set(h, CURLOPT_OPENSOCKETDATA, &a);
-    set(h, CURLOPT_PREREQFUNCTION, &check_peer);
-    set(h, CURLOPT_PREREQDATA, &a);
-    set(h, CURLOPT_FRESH_CONNECT, 1L);
-    set(h, CURLOPT_FORBID_REUSE, 1L);
-    set(h, CURLOPT_SSL_VERIFYPEER, 1L);
-    set(h, CURLOPT_SSL_VERIFYHOST, 2L);
-}
-
-void set_bounds(CURL* h, const sender_settings& settings) {
-    set(h, CURLOPT_NOSIGNAL, 1L);
-    set(h, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
-    set(h, CURLOPT_TIMEOUT_MS, static_cast<long>(settings.timeout.count()));
-    set(h, CURLOPT_QUICK_EXIT, 1L);  // a resolver that hangs does not hold the thread
-    set(h, CURLOPT_BUFFERSIZE, 16384L);
-    if (!settings.ca_file.empty()) set(h, CURLOPT_CAINFO, settings.ca_file.c_str());
-}
-
-std::string describe_failure(CURLcode code, const char* detail, const attempt& a) {
-    if (!a.refusal.empty()) return "not sent: " + a.refusal;
-    if (code == CURLE_OPERATION_TIMEDOUT) return "timeout: " + std::string(detail);
-    const std::string text = detail[0] != '\0' ? detail : curl_easy_strerror(code);
-    return text.substr(0, kept_response_bytes);
+void set_walls(curl::easy& h, attempt& a) {
+    h.set(CURLOPT_OPENSOCKETFUNCTION, &open_checked);
+    h.set(CURLOPT_OPENSOCKETDATA, &a);
+    h.set(CURLOPT_PREREQFUNCTION, &check_peer);
+    h.set(CURLOPT_PREREQDATA, &a);
+    h.set(CURLOPT_FRESH_CONNECT, 1L);
+    h.set(CURLOPT_FORBID_REUSE, 1L);
 }
 
 webhook_answer perform(const sender_settings& settings, const webhook_request& request) {
     attempt a;
     a.allow_loopback = settings.allow_loopback;
-    const handle h(curl_easy_init());
-    if (!h) throw std::bad_alloc();
-    std::array<char, CURL_ERROR_SIZE> detail{};
-    header_list headers;
+    curl::easy h;
+    // No redirect and no proxy: part of the walls.
+    h.set_bounds({settings.connect_timeout, settings.timeout, settings.ca_file});
+    set_walls(h, a);
     for (const auto& [name, value] : request.headers)
-        add_header(headers, value.empty() ? name + ";" : name + ": " + value);
-    add_header(headers, "Expect:");
-    set_walls(h.get(), a);
-    set_bounds(h.get(), settings);
-    set(h.get(), CURLOPT_ERRORBUFFER, detail.data());
-    set(h.get(), CURLOPT_URL, request.url.c_str());
-    set(h.get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(h.get(), CURLOPT_POST, 1L);
-    set(h.get(), CURLOPT_POSTFIELDS, request.body.data());
-    set(h.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    set(h.get(), CURLOPT_HTTPHEADER, headers.get());
-    set(h.get(), CURLOPT_USERAGENT, "Sluice-Webhook/1");
-    set(h.get(), CURLOPT_WRITEFUNCTION, &take_body);
-    set(h.get(), CURLOPT_WRITEDATA, &a);
+        h.add_header(value.empty() ? name + ";" : name + ": " + value);
+    h.add_header("Expect:");
+    h.set(CURLOPT_URL, request.url.c_str());
+    h.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    h.set(CURLOPT_POST, 1L);
+    h.set(CURLOPT_POSTFIELDS, request.body.data());
+    h.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    h.set(CURLOPT_USERAGENT, "Sluice-Webhook/1");
+    h.set(CURLOPT_WRITEFUNCTION, &take_body);
+    h.set(CURLOPT_WRITEDATA, &a);
 
-    const CURLcode code = curl_easy_perform(h.get());
-    long status = 0;
-    curl_easy_getinfo(h.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status > 0) a.answer.http_status = status;
+    const CURLcode code = h.perform();
+    if (const long status = h.status(); status > 0) a.answer.http_status = status;
     // A body that never ends does not undo the status before it.
-    if (code != CURLE_OK && !a.is_cut) a.answer.error = describe_failure(code, detail.data(), a);
+    if (code != CURLE_OK && !a.is_cut) {
+        a.answer.error = a.refusal.empty() ? h.failure(code) : "not sent: " + a.refusal;
+    }
     return std::move(a.answer);
 }
 
 }  // namespace
 
 curl_sender::curl_sender(sender_settings settings)
-    : settings_(std::move(settings)), pool_(settings_.threads) {
-    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    SLUICE_ASSERT(ready == CURLE_OK);
-}
+    : settings_(std::move(settings)), pool_(settings_.threads) {}
 
 awaitable<webhook_answer> curl_sender::send(webhook_request request) {
     webhook_answer answer;

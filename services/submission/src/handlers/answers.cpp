@@ -181,4 +181,12 @@ nlohmann::json summary_json(const submission_summary& s) {
     return out;
 }
 
+http::response submission_answer(const accepted_submission& done) {
+    http::response answer =
+        http::json_response(done.is_replay ? 200 : 201, answer_of(done.view).dump());
+    answer.headers.set("Location", path_of(done.view.id));
+    if (done.is_replay) answer.headers.set("Idempotency-Replayed", "true");
+    return answer;
+}
+
 }  // namespace sluice::submission

@@ -4,6 +4,7 @@
 
 #include "../ports.hpp"
 #include "../rejection.hpp"
+#include "../use_cases/accept_submission.hpp"
 
 #include "sluice/http/message.hpp"
 #include "sluice/messages/json.hpp"
@@ -47,5 +48,7 @@ nlohmann::json summary_json(const submission_summary& s);
 // The whole submission once it has ended; until then {id, correlation_id, status, created_at,
 // links}.
 nlohmann::json answer_of(const domain::submission_view& view);
+// Of whatever accepts a submission: 201, or 200 when it replays an earlier answer.
+http::response submission_answer(const accepted_submission& done);
 
 }  // namespace sluice::submission

@@ -11,14 +11,6 @@
 namespace sluice::submission {
 namespace {
 
-http::response created(const accepted_submission& done) {
-    http::response answer =
-        http::json_response(done.is_replay ? 200 : 201, answer_of(done.view).dump());
-    answer.headers.set("Location", path_of(done.view.id));
-    if (done.is_replay) answer.headers.set("Idempotency-Replayed", "true");
-    return answer;
-}
-
 // `parse`: the body → what the use case takes, or a failure.
 template <class Parse>
 awaitable<http::response> accept(app_context& app, http::request request, Parse parse) {
@@ -42,7 +34,7 @@ awaitable<http::response> accept(app_context& app, http::request request, Parse 
 
     const auto done = co_await accept_submission(ctx, app.p, std::move(command));
     if (!done) co_return problem_of(done.error(), ctx);
-    co_return created(*done);
+    co_return submission_answer(*done);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // HTTP messages as our code sees them: no Beast in sight. Header names compare without case.
 #pragma once
 
+#include "sluice/core/error.hpp"
 #include "sluice/observe/context.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
 
@@ -36,6 +37,18 @@ private:
 enum class scope { automatic, read, submit, admin, account };
 std::string_view to_string(scope s);
 
+// The body of a request while it comes, for routes that take it piece by piece. One read at a time;
+// it ends with the handler.
+class body_reader {
+public:
+    virtual ~body_reader() = default;
+    // What Content-Length says; nullopt: sent in chunks.
+    virtual std::optional<std::uint64_t> size() const = 0;
+    // The next bytes; empty: that was all. errc::timeout: they came too slowly; errc::overloaded:
+    // above the route's limit; errc::invalid: malformed; errc::cancelled: the client has gone.
+    virtual awaitable<result<std::string>> read() = 0;
+};
+
 struct request {
     verb method = verb::get;
     std::string target;                         // as received
@@ -44,8 +57,9 @@ struct request {
     std::map<std::string, std::string> params;  // from the route pattern: {"id": "…"}
     header_list headers;
     std::string body;
-    std::string client_address;      // behind a trusted proxy: from X-Forwarded-For
-    scope needs = scope::automatic;  // of the route; set before the authenticator is asked
+    body_reader* body_stream = nullptr;  // of a route with a streamed body, instead of `body`
+    std::string client_address;          // behind a trusted proxy: from X-Forwarded-For
+    scope needs = scope::automatic;      // of the route; set before the authenticator is asked
     // Set by the authenticator, empty for public routes.
     std::string user_id;
     std::string session_id;  // when the token is a session's

@@ -17,6 +17,9 @@ namespace sluice::http {
 
 enum class access { open, user, admin };
 
+// Streamed: the handler is called before the body is there, and reads it (request.body_stream).
+enum class body_form { whole, streamed };
+
 template <class App>
 struct route {
     verb method;
@@ -26,6 +29,7 @@ struct route {
     access who = access::user;
     std::size_t body_limit = 0;  // bytes; 0: no body allowed
     scope need = scope::automatic;
+    body_form body = body_form::whole;
 };
 
 // What `automatic` means for a route.
@@ -44,6 +48,7 @@ struct bound_route {
     access who;
     std::size_t body_limit;
     scope need = scope::automatic;
+    body_form body = body_form::whole;
 };
 
 struct match_result {
@@ -69,7 +74,8 @@ public:
                 std::string(row.summary),
                 row.who,
                 row.body_limit,
-                needed_scope(row.method, row.who, row.need)});
+                needed_scope(row.method, row.who, row.need),
+                row.body});
         }
         return r;
     }

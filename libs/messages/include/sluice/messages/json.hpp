@@ -30,6 +30,14 @@ std::variant<domain::comparison_request, parse_failure> parse_comparison_request
     std::string_view body
 );
 
+// POST /api/v1/uploads/{id}/execute: a submission whose program is stored already. An empty body is
+// an empty object.
+struct execute_request {
+    domain::submit_request request;  // without files; its language may be empty
+    std::string main_file;           // of an archive; empty: not said
+};
+std::variant<execute_request, parse_failure> parse_execute_request(std::string_view body);
+
 // {id, correlation_id, status, created_at, language, version, limits, links, …} and, once finished,
 // every field of the result. Program text is a string with a sibling <name>_encoding: "utf8", or
 // "base64" when it is not valid UTF-8.

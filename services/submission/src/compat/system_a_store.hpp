@@ -1,0 +1,46 @@
+// What the older cloud job service knows beside our uploads and submissions: inputs, whether an
+// upload may run, and jobs with whole numbers.
+#pragma once
+
+#include "../uploads/upload_ports.hpp"
+
+#include "sluice/domain/submission.hpp"
+#include "sluice/postgres/pool.hpp"
+
+namespace sluice::submission {
+
+struct system_a_upload {
+    std::int64_t number = 0;
+    std::string email;  // the user id of somebody without an address
+    std::string inputs;
+    std::string language;
+    bool is_enable = true;
+};
+
+struct system_a_job {
+    std::int64_t id = 0;
+    std::int64_t upload = 0;
+    std::optional<domain::run_result> result;
+    std::optional<wall_time> done_at;
+};
+
+class system_a_store {
+public:
+    explicit system_a_store(postgres::pool& pool) : pool_(pool) {}
+
+    awaitable<result<void>> set_inputs(uuid upload, std::string inputs);
+    awaitable<result<std::string>> inputs(uuid upload);
+    // The new job's id; nullopt: the upload has run and is not enabled again.
+    awaitable<result<std::optional<std::int64_t>>>
+    begin_job(upload what, std::string query, correlation_id correlation);
+    // As if the job had never been begun.
+    awaitable<result<void>> undo_job(upload what, std::int64_t id);
+    // Newest first, as many as a page of people reads.
+    awaitable<result<std::vector<system_a_upload>>> uploads(user_id owner);
+    awaitable<result<std::vector<system_a_job>>> jobs(user_id owner);
+
+private:
+    postgres::pool& pool_;
+};
+
+}  // namespace sluice::submission
