@@ -174,6 +174,9 @@ std::string admin_answers(std::string_view service) {
 std::string admin_settings(std::string_view service) {
     return key("sluice:settings:", service);
 }
+std::string cached_result(std::string_view key) {
+    return key("sluice:cache:", hex(key));
+}
 std::string control_stream(const submission_id& s) {
     return key("sluice:control:", s.to_string());
 }

@@ -8,10 +8,13 @@
 #include "accounts/token_keeper.hpp"
 #include "accounts_tool.hpp"
 #include "adapters/amqp_queue.hpp"
+#include "adapters/amqp_results.hpp"
 #include "adapters/argon2_hasher.hpp"
+#include "adapters/history_keeper.hpp"
 #include "adapters/outbox_sweeper.hpp"
 #include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
+#include "adapters/postgres_history.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_owners.hpp"
 #include "adapters/postgres_store.hpp"
@@ -20,6 +23,7 @@
 #include "adapters/published_marker.hpp"
 #include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
+#include "adapters/redis_history.hpp"
 #include "adapters/redis_shared_tokens.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
@@ -58,6 +62,10 @@ sweep_settings sweep_settings_of(const config& c) {
         c.outbox.requeue_after,
         c.outbox.max_publishes,
         c.submissions.idempotency_keep};
+}
+
+retention_rules retention_rules_of(const history_section& c) {
+    return {c.keep_days, c.keep_count, c.partition_days, c.sweep_interval};
 }
 
 hash_costs hash_costs_of(const passwords_section& c) {
@@ -157,6 +165,13 @@ public:
           )
         , login_(account_ports_)
         , webhooks_(pool_)
+        , history_(pool_)
+        , copies_(redis_)
+        , cached_(redis_)
+        , results_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout)
+        , history_keeper_(
+              io.get_executor(), history_, copies_, system_clock(), retention_rules_of(c.history)
+          )
         , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
@@ -187,6 +202,8 @@ public:
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
         fleet_.add_routes(admin_);
+        ports_.history = {&history_, &copies_, c.history.full_text};
+        if (c.cache.enabled) ports_.cache = {&cached_, &results_, c.cache.shared};
     }
 
     void use(runtime::live_settings& settings) override { fleet_.use(settings); }
@@ -200,6 +217,7 @@ public:
         context_.trusted_origins = c.http.cors_origins;
         level_.change_maximum(c.outbox.max_pending);
         sweeper_.change(sweep_settings_of(c));
+        history_keeper_.change(retention_rules_of(c.history));
         configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
         server_.change(c.http);
     }
@@ -212,6 +230,7 @@ public:
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
         tasks_.spawn("token_keeper", keeper_.run());
+        tasks_.spawn("history_keeper", history_keeper_.run());
         tasks_.spawn("fleet", fleet_.run());
         tasks_.spawn("administration", administration_.run());
         SLUICE_CO_TRY(admin_.listen());
@@ -239,6 +258,7 @@ public:
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
         keeper_.stop();
+        history_keeper_.stop();
         marker_.stop();
         administration_.stop();
         fleet_.stop();
@@ -390,6 +410,11 @@ private:
     token_keeper keeper_;
     account_login login_;
     postgres_webhooks webhooks_;
+    postgres_history history_;
+    redis_live_copies copies_;
+    redis_cached_results cached_;
+    amqp_results results_;
+    history_keeper history_keeper_;
     app_context context_;
     configured_tokens configured_;
     identity_sources identities_;

@@ -100,6 +100,21 @@ struct submissions_section {
 };
 void describe(config_visitor& v, submissions_section& c);
 
+struct history_section {
+    std::int64_t keep_days = 0;
+    std::int64_t keep_count = 0;
+    std::int64_t partition_days = 7;
+    std::chrono::milliseconds sweep_interval{std::chrono::hours(1)};
+    bool full_text = false;
+};
+void describe(config_visitor& v, history_section& c);
+
+struct cache_section {
+    bool enabled = true;
+    bool shared = false;
+};
+void describe(config_visitor& v, cache_section& c);
+
 struct jobs_section {
     std::int64_t max_searches = 200;
 };
@@ -134,6 +149,8 @@ struct config {
     auth_section auth;
     outbox_section outbox;
     submissions_section submissions;
+    history_section history;
+    cache_section cache;
     jobs_section jobs;
     limits_section limits;
     domain::callback_policy webhooks;

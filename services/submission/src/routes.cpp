@@ -4,6 +4,7 @@
 #include "handlers/accounts.hpp"
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
+#include "handlers/history.hpp"
 #include "handlers/webhooks.hpp"
 
 #include <nlohmann/json.hpp>
@@ -33,11 +34,21 @@ constexpr std::size_t webhook_limit = std::size_t{160} << 10;
 
 constexpr std::size_t settings_limit = std::size_t{64} << 10;
 
-constexpr std::array<http::route<app_context>, 46> table{{
+constexpr std::array<http::route<app_context>, 48> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
-    {verb::delete_, "/api/v1/submissions/{id}", cancel, "Cancel one submission", access::user},
+    {verb::delete_,
+     "/api/v1/submissions/{id}",
+     cancel,
+     "Cancel one submission, or delete it",
+     access::user},
+    {verb::delete_,
+     "/api/v1/submissions",
+     delete_history,
+     "Delete old submissions",
+     access::user},
+    {verb::get, "/api/v1/me/usage", read_usage, "Read what you have used", access::user},
     {verb::post,
      "/api/v1/batches",
      submit_batch,

@@ -3,7 +3,9 @@
 #include "accept_batch.hpp"
 
 #include "acceptance.hpp"
+#include "program_words.hpp"
 #include "read_submission.hpp"
+#include "result_cache.hpp"
 
 #include "sluice/messages/codec.hpp"
 #include "sluice/observe/log.hpp"
@@ -89,6 +91,22 @@ awaitable<outcome<accepted_batch>> replay(observe::context ctx, ports& p, user_i
     co_return out;
 }
 
+// Hands over the results that are known; the tasks that are left are to be run.
+awaitable<std::vector<outgoing_task>> without_cached(
+    observe::context ctx,
+    ports& p,
+    std::vector<outgoing_task> tasks,
+    std::vector<std::optional<domain::run_result>> known
+) {
+    std::vector<outgoing_task> left;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        bool is_answered = false;
+        if (known[i]) is_answered = co_await publish_cached(ctx, p, std::move(*known[i]));
+        if (!is_answered) left.push_back(std::move(tasks[i]));
+    }
+    co_return left;
+}
+
 }  // namespace
 
 awaitable<outcome<accepted_batch>>
@@ -139,12 +157,19 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.callback = std::move(command.request.callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};
     std::vector<outgoing_task> to_publish;
+    std::vector<std::optional<domain::run_result>> known;  // one for each task
     for (domain::task& task : tasks) {
         complete(task, p, command.owner, command.correlation_id);
+        const auto key = cache_key(p, task);
+        std::optional<domain::run_result> result;
+        if (key) result = co_await find_cached(ctx, p, task, *key);
+        known.push_back(std::move(result));
         std::string body = messages::encode(task);
         to_publish.push_back(outgoing(task, body, ctx.traceparent));
         out.items.push_back(task.id);
         new_submission row;
+        if (key) row.cache_key = *key;
+        if (p.history.has_full_text) row.words = program_words(task.files);
         row.task = std::move(task);
         row.encoded_task = std::move(body);
         row.callback = std::move(callbacks[batch.items.size()]);
@@ -158,6 +183,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     if (stored->what != batch_insert_outcome::kind::inserted) co_return not_stored(stored->what);
     // From here on the batch is accepted, whatever else fails.
     const auto count = out.items.size();
+    to_publish = co_await without_cached(ctx, p, std::move(to_publish), std::move(known));
     co_await publish_or_leave(ctx, p, std::move(to_publish));
     p.probe.accepted.increment(static_cast<double>(count));
     observe::info(ctx, "batch_accepted", {{"submissions", count}});
