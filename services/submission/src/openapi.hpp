@@ -55,6 +55,10 @@ nlohmann::json account_schemas();
 std::vector<operation_doc> webhook_operation_docs();
 nlohmann::json webhook_schemas();
 
+// And about history and usage.
+std::vector<operation_doc> history_operation_docs();
+nlohmann::json history_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission
