@@ -174,8 +174,8 @@ std::string admin_answers(std::string_view service) {
 std::string admin_settings(std::string_view service) {
     return key("sluice:settings:", service);
 }
-std::string cached_result(std::string_view key) {
-    return key("sluice:cache:", hex(key));
+std::string cached_result(std::string_view digest) {
+    return key("sluice:cache:", hex(digest));
 }
 std::string control_stream(const submission_id& s) {
     return key("sluice:control:", s.to_string());

@@ -85,7 +85,7 @@ std::string admin_settings(std::string_view service
 );  // sluice:settings:<service>  JSON: values that go over the configuration
 // sluice:cache:<key, hex>: an encoded result that answers others like it; sluice:cache:index has all
 // of them, zset hex → expiry, unix ms.
-std::string cached_result(std::string_view key);
+std::string cached_result(std::string_view digest);
 inline constexpr std::string_view cache_index = "sluice:cache:index";
 std::string control_stream(const submission_id& s
 );  // sluice:control:<id>      stream, field "m": Control
