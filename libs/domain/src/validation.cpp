@@ -198,7 +198,10 @@ public:
 
     void check_interaction() {
         if (request_.cache && request_.interactive) {
-            add("cache", "not_allowed", "what is typed is not known before", "cache without interactive");
+            add("cache",
+                "not_allowed",
+                "what is typed is not known before",
+                "cache without interactive");
         }
         if (!request_.tty || request_.interactive) return;
         add("tty", "not_allowed", "needs interactive", "tty together with interactive: true");

@@ -92,6 +92,11 @@ account_rules account_rules_of(const auth_section& c) {
     return out;
 }
 
+http::router router_of(const compatibility_section& c, app_context& context) {
+    const auto rows = enabled_routes(c);
+    return http::router::bind(std::span(rows), context);
+}
+
 void log_lost_child(const std::string& name, std::exception_ptr thrown) {
     try {
         std::rethrow_exception(thrown);
@@ -168,6 +173,7 @@ public:
         , history_(pool_)
         , copies_(redis_)
         , cached_(redis_)
+        , texts_(redis_)
         , results_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout)
         , history_keeper_(
               io.get_executor(), history_, copies_, system_clock(), retention_rules_of(c.history)
@@ -179,7 +185,7 @@ public:
               io.get_executor(),
               "submission",
               c.http,
-              http::router::bind(routes(), context_),
+              router_of(c.compatibility, context_),
               authenticate(identities_, context_.trusted_origins)
           )
         , grpc_(
@@ -202,7 +208,7 @@ public:
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
         fleet_.add_routes(admin_);
-        ports_.history = {&history_, &copies_, c.history.full_text};
+        ports_.history = {&history_, &copies_, c.history.full_text, &texts_};
         if (c.cache.enabled) ports_.cache = {&cached_, &results_, c.cache.shared};
     }
 
@@ -413,6 +419,7 @@ private:
     postgres_history history_;
     redis_live_copies copies_;
     redis_cached_results cached_;
+    redis_history_texts texts_;
     amqp_results results_;
     history_keeper history_keeper_;
     app_context context_;

@@ -175,8 +175,17 @@ void describe(config_visitor& v, history_section& c) {
 }
 
 void describe(config_visitor& v, cache_section& c) {
-    v.field("enabled", c.enabled, "submissions with cache: true may be answered by earlier results");
+    v.field(
+        "enabled",
+        c.enabled,
+        "submissions with cache: true may be answered by earlier results"
+    );
     v.field("shared", c.shared, "by those of other users too");
+}
+
+void describe(config_visitor& v, compatibility_section& c) {
+    v.field("system_d", c.system_d, "/auth/register, /api/run_code and so on");
+    v.field("system_e", c.system_e, "pages for a browser: /login, /run");
 }
 
 void describe(config_visitor& v, jobs_section& c) {
@@ -228,6 +237,7 @@ void describe(config_visitor& v, config& c) {
     v.section("submissions", c.submissions, "how long things are kept");
     v.section("history", c.history, "what becomes of submissions after their end");
     v.section("cache", c.cache, "results as answers; the notification service keeps them");
+    v.section("compatibility", c.compatibility, "interfaces of older systems");
     v.section("jobs", c.jobs, "the job worker's interface, gRPC and HTTP");
     v.section("limits", c.limits, "changes to the limits table");
     v.section("webhooks", c.webhooks, "where callbacks may go; as in the notification service");

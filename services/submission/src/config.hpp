@@ -115,6 +115,12 @@ struct cache_section {
 };
 void describe(config_visitor& v, cache_section& c);
 
+struct compatibility_section {
+    bool system_d = true;
+    bool system_e = true;
+};
+void describe(config_visitor& v, compatibility_section& c);
+
 struct jobs_section {
     std::int64_t max_searches = 200;
 };
@@ -151,6 +157,7 @@ struct config {
     submissions_section submissions;
     history_section history;
     cache_section cache;
+    compatibility_section compatibility;
     jobs_section jobs;
     limits_section limits;
     domain::callback_policy webhooks;

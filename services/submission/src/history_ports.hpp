@@ -53,6 +53,15 @@ struct usage_day {
     std::map<domain::status, std::int64_t> counts;  // without those that are zero
 };
 
+// A submission with its program, for lists that show both.
+struct stored_program {
+    submission_id id;
+    wall_time created_at;
+    std::string source;  // of the main file
+    domain::status status = domain::status::queued;
+    std::optional<domain::run_result> result;
+};
+
 class history_store {
 public:
     virtual ~history_store() = default;
@@ -69,6 +78,9 @@ public:
     remove(user_id owner, std::vector<submission_id> ids) = 0;
     // The days of the last thirty that have any, newest first; and of all time, with an empty day.
     virtual awaitable<result<std::vector<usage_day>>> usage(user_id owner, wall_time now) = 0;
+    // Newest first; fewer when they are large.
+    virtual awaitable<result<std::vector<stored_program>>>
+    newest(user_id owner, std::size_t limit) = 0;
 };
 
 // What Redis holds of submissions.
@@ -80,10 +92,27 @@ public:
     forget(user_id owner, std::vector<ended_submission> submissions) = 0;
 };
 
+struct kept_history {
+    std::string version;              // of the user's history as it is now
+    std::optional<std::string> text;  // what was kept of just this version
+};
+
+// A text made of a user's history, kept until something changes in it.
+class history_texts {
+public:
+    virtual ~history_texts() = default;
+    // nullopt: it cannot be told.
+    virtual awaitable<std::optional<kept_history>> find(user_id owner) = 0;
+    // `version`: found before the history was read.
+    virtual awaitable<void> keep(user_id owner, std::string version, std::string text) = 0;
+    virtual awaitable<void> changed(user_id owner) = 0;
+};
+
 struct history_ports {
     history_store* store = nullptr;
     live_copies* copies = nullptr;
     bool has_full_text = false;
+    history_texts* texts = nullptr;  // null: nothing is kept
 };
 
 class cached_results {

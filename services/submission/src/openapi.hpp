@@ -62,6 +62,10 @@ nlohmann::json webhook_schemas();
 std::vector<operation_doc> history_operation_docs();
 nlohmann::json history_schemas();
 
+// And about the older systems' interfaces.
+std::vector<operation_doc> compatibility_operation_docs();
+nlohmann::json compatibility_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission

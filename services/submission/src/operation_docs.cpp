@@ -229,6 +229,8 @@ std::vector<operation_doc> make_docs() {
         docs.push_back(std::move(doc));
     for (auto& doc : history_operation_docs())
         docs.push_back(std::move(doc));
+    for (auto& doc : compatibility_operation_docs())
+        docs.push_back(std::move(doc));
     return docs;
 }
 
@@ -318,6 +320,7 @@ nlohmann::json own_schemas() {
     out.update(account_schemas());
     out.update(webhook_schemas());
     out.update(history_schemas());
+    out.update(compatibility_schemas());
     return out;
 }
 

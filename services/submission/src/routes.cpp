@@ -5,6 +5,8 @@
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
 #include "handlers/history.hpp"
+#include "handlers/system_d.hpp"
+#include "handlers/system_e.hpp"
 #include "handlers/webhooks.hpp"
 
 #include <nlohmann/json.hpp>
@@ -34,7 +36,7 @@ constexpr std::size_t webhook_limit = std::size_t{160} << 10;
 
 constexpr std::size_t settings_limit = std::size_t{64} << 10;
 
-constexpr std::array<http::route<app_context>, 48> table{{
+constexpr std::array<http::route<app_context>, 59> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -43,11 +45,7 @@ constexpr std::array<http::route<app_context>, 48> table{{
      cancel,
      "Cancel one submission, or delete it",
      access::user},
-    {verb::delete_,
-     "/api/v1/submissions",
-     delete_history,
-     "Delete old submissions",
-     access::user},
+    {verb::delete_, "/api/v1/submissions", delete_history, "Delete old submissions", access::user},
     {verb::get, "/api/v1/me/usage", read_usage, "Read what you have used", access::user},
     {verb::post,
      "/api/v1/batches",
@@ -219,6 +217,17 @@ constexpr std::array<http::route<app_context>, 48> table{{
      access::admin,
      settings_limit},
     {verb::get, "/api/v1/admin/audit", list_audit, "See what administrators did", access::admin},
+    {verb::post, "/auth/register", d_register, "Make an account (D)", access::open, account_limit},
+    {verb::post, "/auth/login", d_login, "Sign in (D)", access::open, account_limit},
+    {verb::post, "/api/run_code", d_run_code, "Run a program (D)", access::user, submit_limit},
+    {verb::get, "/api/get_history", d_get_history, "List your programs (D)", access::user},
+    {verb::get, "/api/get_last_request", d_get_last_request, "The newest (D)", access::user},
+    {verb::get, login_page_path, e_login_page, "The page to sign in (E)", access::open},
+    {verb::post, login_page_path, e_login, "Sign in on it (E)", access::open, account_limit},
+    {verb::get, run_page_path, e_run_page, "The page to run programs (E)", access::user},
+    {verb::post, run_page_path, e_run, "Run one on it (E)", access::user, submit_limit},
+    {verb::get, "/run.js", e_script, "Its script (E)", access::open},
+    {verb::post, "/logout", e_logout, "Sign out on it (E)", access::user, 1024, scope::account},
     {verb::get, "/openapi.json", read_openapi, "This document", access::open},
     {verb::get, "/docs", read_docs, "This document as a page", access::open},
     {verb::get, "/", redirect_to_docs, "To the documentation", access::open},
@@ -240,6 +249,17 @@ const char* name_of(access who) {
 
 std::span<const http::route<app_context>> routes() {
     return table;
+}
+
+std::vector<http::route<app_context>> enabled_routes(const compatibility_section& c) {
+    std::vector<http::route<app_context>> out(table.begin(), table.end());
+    std::erase_if(out, [&c](const http::route<app_context>& row) {
+        const bool is_d = is_system_d_path(row.pattern) || row.pattern.starts_with("/auth/");
+        const bool is_e = row.pattern == login_page_path || row.pattern == run_page_path ||
+                          row.pattern == "/run.js" || row.pattern == "/logout";
+        return (is_d && !c.system_d) || (is_e && !c.system_e);
+    });
+    return out;
 }
 
 nlohmann::json routes_document() {

@@ -3,18 +3,22 @@
 #pragma once
 
 #include "app_context.hpp"
+#include "config.hpp"
 
 #include "sluice/http/router.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <span>
+#include <vector>
 
 namespace sluice::submission {
 
 std::span<const http::route<app_context>> routes();
 
 // [{method, path, access, body_limit, summary}], in the order of the table.
+// Without those that the configuration takes away.
+std::vector<http::route<app_context>> enabled_routes(const compatibility_section& c);
 nlohmann::json routes_document();
 
 }  // namespace sluice::submission

@@ -1,9 +1,9 @@
 // Results for others like them in a real Redis: for a while, and so many.
 #include "adapters/redis_result_cache.hpp"
 
-#include "sluice/messages/topology.hpp"
-
 #include "support.hpp"
+
+#include "sluice/messages/topology.hpp"
 
 using namespace sluice;
 using namespace sluice::notification;

@@ -74,12 +74,11 @@ struct shelves {
         for (const std::string table : {"submissions", "results"}) {
             const auto part = table + "_p0";
             need(co_await pool.query("alter table " + table + " detach partition " + part));
-            need(co_await pool.query(
-                "delete from " + part + " where true"
-            ));
+            need(co_await pool.query("delete from " + part + " where true"));
             const std::string bound =
                 need(co_await pool.query("select history_bound(now() - interval '30 days') as b")
-                )[0].text("b");
+                )[0]
+                    .text("b");
             need(co_await pool.query(
                 "alter table " + table + " attach partition " + part +
                 " for values from (minvalue) to ('" + bound + "')"
@@ -227,7 +226,11 @@ TEST_CASE("a deleted submission leaves no row anywhere") {
         CHECK(foreign == 0);
         CHECK(need(co_await s.history.remove(s.owner, {row.task.id})) == 1);
         for (const std::string table :
-             {"submissions", "results", "submission_words", "webhook_targets", "idempotency_keys"}) {
+             {"submissions",
+              "results",
+              "submission_words",
+              "webhook_targets",
+              "idempotency_keys"}) {
             CHECK(co_await s.rows_of(table) == 0);
         }
     });
@@ -296,7 +299,12 @@ TEST_CASE("programs are found by the beginnings of their words, by their owner a
     shelves s;
     s.run([&]() -> awaitable<void> {
         co_await s.add(system_clock().now(), {"fibonacci", "print"});
-        co_await s.add(system_clock().now(), {"gr\xc3\xbc\xc3\x9f" "e", "print"});
+        co_await s.add(
+            system_clock().now(),
+            {"gr\xc3\xbc\xc3\x9f"
+             "e",
+             "print"}
+        );
         history_filter filter;
         filter.words = {"fibo", "print"};
         CHECK(co_await s.count(filter) == 1);

@@ -1,7 +1,8 @@
 // Words of programs, the filters of the list, deletion and answers from the result cache.
+#include "handlers/history.hpp"
+
 #include "adapters/history_queries.hpp"
 #include "fakes.hpp"
-#include "handlers/history.hpp"
 #include "use_cases/accept_submission.hpp"
 #include "use_cases/delete_submissions.hpp"
 #include "use_cases/list_submissions.hpp"
@@ -50,6 +51,9 @@ public:
     }
     awaitable<result<std::vector<usage_day>>> usage(user_id, wall_time) override {
         co_return std::vector<usage_day>();
+    }
+    awaitable<result<std::vector<stored_program>>> newest(user_id, std::size_t) override {
+        co_return std::vector<stored_program>();
     }
     std::vector<ended_submission> rows;
 };
@@ -298,17 +302,39 @@ TEST_CASE("the cache key tells apart all that decides a result and nothing else"
     CHECK(key->size() == 32);
     CHECK(cache_key(w.p, w.a_task()) == key);  // another id, another correlation id
     auto other = w.a_task();
-    SECTION("source") { other.files[0].content += ' '; }
-    SECTION("name of a file") { other.files[0].name = "a.py"; }
-    SECTION("stdin") { other.stdin_bytes = "x"; }
-    SECTION("arguments") { other.args = {"x"}; }
-    SECTION("environment") { other.env = {{"A", "b"}}; }
-    SECTION("limits") { other.limits.cpu_time_ms = 1001; }
-    SECTION("what is expected") { other.expected_output = ""; }
-    SECTION("tests") { other.tests.emplace_back(); }
-    SECTION("comparison of output") { other.compare.mode = domain::match_mode::exact; }
-    SECTION("user") { other.user_id = "eve"; }
-    SECTION("version of the language") { w.workers.last.languages[0].version = "4"; }
+    SECTION("source") {
+        other.files[0].content += ' ';
+    }
+    SECTION("name of a file") {
+        other.files[0].name = "a.py";
+    }
+    SECTION("stdin") {
+        other.stdin_bytes = "x";
+    }
+    SECTION("arguments") {
+        other.args = {"x"};
+    }
+    SECTION("environment") {
+        other.env = {{"A", "b"}};
+    }
+    SECTION("limits") {
+        other.limits.cpu_time_ms = 1001;
+    }
+    SECTION("what is expected") {
+        other.expected_output = "";
+    }
+    SECTION("tests") {
+        other.tests.emplace_back();
+    }
+    SECTION("comparison of output") {
+        other.compare.mode = domain::match_mode::exact;
+    }
+    SECTION("user") {
+        other.user_id = "eve";
+    }
+    SECTION("version of the language") {
+        w.workers.last.languages[0].version = "4";
+    }
     CHECK(cache_key(w.p, other) != key);
 }
 
@@ -344,16 +370,34 @@ TEST_CASE("what stands in the cache is not believed when it cannot be a result o
     cached_world w;
     const auto task = w.a_task();
     auto r = w.result_of(task);
-    SECTION("another language") { r.language = "lua"; }
-    SECTION("other limits") { r.limits.cpu_time_ms = 7; }
-    SECTION("another user") { r.user_id = "eve"; }
-    SECTION("tests that it has not") { r.tests.emplace_back(); }
-    SECTION("a verdict that is not kept") { r.status = domain::status::time_limit; }
-    SECTION("one from the cache") { r.original_run_at = r.times.ended_at; }
+    SECTION("another language") {
+        r.language = "lua";
+    }
+    SECTION("other limits") {
+        r.limits.cpu_time_ms = 7;
+    }
+    SECTION("another user") {
+        r.user_id = "eve";
+    }
+    SECTION("tests that it has not") {
+        r.tests.emplace_back();
+    }
+    SECTION("a verdict that is not kept") {
+        r.status = domain::status::time_limit;
+    }
+    SECTION("one from the cache") {
+        r.original_run_at = r.times.ended_at;
+    }
     w.cache.value = messages::encode(r);
-    SECTION("rubbish") { w.cache.value = "\xff\xff"; }
-    SECTION("nothing") { w.cache.value.reset(); }
-    SECTION("no Redis") { w.cache.is_away = true; }
+    SECTION("rubbish") {
+        w.cache.value = "\xff\xff";
+    }
+    SECTION("nothing") {
+        w.cache.value.reset();
+    }
+    SECTION("no Redis") {
+        w.cache.is_away = true;
+    }
     if (w.find(task).has_value()) FAIL("believed");
 }
 

@@ -4,6 +4,8 @@
 
 #include "history_queries.hpp"
 
+#include "sluice/messages/codec.hpp"
+
 namespace sluice::submission {
 namespace {
 
@@ -93,6 +95,20 @@ select '', coalesce(sum(submissions), 0)::bigint, coalesce(sum(cached), 0)::bigi
        coalesce(sum(internal_error), 0)::bigint
 from mine
 order by day desc)";
+
+// 16 MiB of them at most, and one at least.
+constexpr const char* newest_sql = R"(
+with newest as (
+    select s.id, s.created_at, s.task, r.result,
+           octet_length(s.task) + coalesce(octet_length(r.result), 0) as size
+    from submissions s left join results r on r.submission_id = s.id
+    where s.user_id = $1::text
+    order by s.id desc
+    limit $2::bigint
+), sized as (
+    select *, sum(size) over (order by id desc) - size as before from newest
+)
+select id, created_at, task, result from sized where before < 16777216 order by id desc)";
 
 constexpr const char* add_partitions_sql = R"(
 select history_add_partitions($1::timestamptz, $2::bigint * interval '1 day') as n)";
@@ -207,6 +223,32 @@ awaitable<result<std::vector<usage_day>>> postgres_history::usage(user_id owner,
     std::vector<usage_day> out;
     for (std::size_t i = 0; i < found->size(); ++i)
         out.push_back(usage_of((*found)[i]));
+    co_return out;
+}
+
+awaitable<result<std::vector<stored_program>>>
+postgres_history::newest(user_id owner, std::size_t limit) {
+    std::vector<param> params;
+    params.emplace_back(std::move(owner));
+    params.emplace_back(static_cast<std::int64_t>(limit));
+    const auto found = co_await pool_.query(newest_sql, std::move(params));
+    if (!found) co_return found.error();
+    std::vector<stored_program> out;
+    for (std::size_t i = 0; i < found->size(); ++i) {
+        const auto row = (*found)[i];
+        stored_program s;
+        s.id = submission_id(row.uuid("id"));
+        s.created_at = row.time("created_at");
+        auto task = messages::decode_task(row.bytea("task"));
+        if (task) s.source = std::move(task->files.front().content);
+        if (!row.is_null("result")) {
+            auto ended = messages::decode_result(row.bytea("result"));
+            if (!ended) co_return fail(errc::internal, "a stored result does not decode");
+            s.status = ended->status;
+            s.result = std::move(*ended);
+        }
+        out.push_back(std::move(s));
+    }
     co_return out;
 }
 

@@ -17,10 +17,12 @@ public:
         override;
     awaitable<result<std::vector<ended_submission>>>
     ended_before(user_id owner, wall_time time, std::size_t limit) override;
-    awaitable<result<std::vector<ended_submission>>>
-    beyond(std::int64_t keep, std::size_t limit) override;
+    awaitable<result<std::vector<ended_submission>>> beyond(std::int64_t keep, std::size_t limit)
+        override;
     awaitable<result<std::int64_t>> remove(user_id owner, std::vector<submission_id> ids) override;
     awaitable<result<std::vector<usage_day>>> usage(user_id owner, wall_time now) override;
+    awaitable<result<std::vector<stored_program>>> newest(user_id owner, std::size_t limit)
+        override;
 
     // Partitions for everything up to `until`, each for so many days; how many were missing.
     awaitable<result<std::int64_t>> add_partitions(wall_time until, std::int64_t days);

@@ -141,7 +141,8 @@ awaitable<result<insert_outcome>> postgres_store::insert_with_others(new_submiss
     const auto told =
         co_await insert_targets(*tx, row.task.user_id, std::move(targets), row.task.created_at);
     if (!told) co_return told.error();
-    const auto found_by = co_await insert_words(*tx, row.task.user_id, row.task.id, std::move(row.words));
+    const auto found_by =
+        co_await insert_words(*tx, row.task.user_id, row.task.id, std::move(row.words));
     if (!found_by) co_return found_by.error();
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();

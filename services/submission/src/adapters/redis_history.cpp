@@ -8,6 +8,19 @@ namespace {
 
 namespace keys = messages::keys;
 
+constexpr std::size_t max_kept_text = 512 * 1024;
+constexpr std::int64_t text_lives_ms = 60'000;
+// Far longer than any text that was kept with it.
+constexpr std::int64_t count_lives_ms = 3'600'000;
+
+// XINFO STREAM's answer: name, value, name, value, …
+std::string last_event(const redis::reply& info) {
+    for (std::size_t i = 0; i + 1 < info.items.size(); i += 2) {
+        if (info.items[i].text == "last-generated-id") return info.items[i + 1].text;
+    }
+    return "";
+}
+
 // HGETALL's answer: name, value, name, value, …
 std::vector<std::string> event_ids(const redis::reply& state) {
     std::vector<std::string> ids;
@@ -59,6 +72,45 @@ redis_live_copies::forget(user_id owner, std::vector<ended_submission> submissio
         if (!answer) co_return answer.error();
     }
     co_return result<void>();
+}
+
+awaitable<std::optional<kept_history>> redis_history_texts::find(user_id owner) {
+    std::vector<std::vector<std::string>> commands{
+        {"GET", keys::history_changes(owner)},
+        {"XINFO", "STREAM", keys::user_events(owner)},
+        {"GET", keys::history_text(owner)}};
+    const auto answers = co_await client_.pipeline(std::move(commands));
+    std::optional<kept_history> none;
+    if (!answers[0] || !answers[2]) co_return none;
+    // A stream that is not there has no information: nothing was told yet, or long ago.
+    const bool has_stream = answers[1].has_value();
+    if (!has_stream && !(answers[1].error() == errc::refused)) co_return none;
+    kept_history out;
+    out.version = answers[0]->text + '/' + (has_stream ? last_event(*answers[1]) : std::string());
+    const std::string& kept = answers[2]->text;
+    const auto space = kept.find(' ');
+    if (space != std::string::npos && kept.substr(0, space) == out.version) {
+        out.text = kept.substr(space + 1);
+    }
+    co_return out;
+}
+
+awaitable<void> redis_history_texts::keep(user_id owner, std::string version, std::string text) {
+    if (text.size() > max_kept_text) co_return;
+    std::vector<std::string> words{
+        "SET",
+        keys::history_text(owner),
+        std::move(version) + ' ' + std::move(text),
+        "PX",
+        std::to_string(text_lives_ms)};
+    static_cast<void>(co_await client_.command(std::move(words)));
+}
+
+awaitable<void> redis_history_texts::changed(user_id owner) {
+    std::vector<std::vector<std::string>> commands{
+        {"INCR", keys::history_changes(owner)},
+        {"PEXPIRE", keys::history_changes(owner), std::to_string(count_lives_ms)}};
+    static_cast<void>(co_await client_.pipeline(std::move(commands)));
 }
 
 }  // namespace sluice::submission

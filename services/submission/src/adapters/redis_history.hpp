@@ -27,4 +27,17 @@ private:
     redis::client& client_;
 };
 
+// A version is made of the id of the last event of the user and of a count that this service keeps:
+// whatever notification tells moves it on, and so does what happened here a moment before that.
+class redis_history_texts final : public history_texts {
+public:
+    explicit redis_history_texts(redis::client& client) : client_(client) {}
+    awaitable<std::optional<kept_history>> find(user_id owner) override;
+    awaitable<void> keep(user_id owner, std::string version, std::string text) override;
+    awaitable<void> changed(user_id owner) override;
+
+private:
+    redis::client& client_;
+};
+
 }  // namespace sluice::submission

@@ -68,14 +68,14 @@ outcome<std::vector<std::string>> read_languages(const http::request& request, c
         const auto found = std::ranges::find_if(p.languages, is_it);
         out.push_back(found == p.languages.end() ? std::move(name) : found->id);
     }
-    if (out.empty() || out.size() > max_names || !std::ranges::all_of(out, messages::is_valid_utf8)) {
+    if (out.empty() || out.size() > max_names ||
+        !std::ranges::all_of(out, messages::is_valid_utf8)) {
         return wrong_field("language", "is empty, too long or no text", "ids of languages");
     }
     return out;
 }
 
-outcome<std::optional<wall_time>>
-read_time(const http::request& request, const std::string& name) {
+outcome<std::optional<wall_time>> read_time(const http::request& request, const std::string& name) {
     std::optional<wall_time> out;
     const std::string* text = find_text(request, name);
     if (text == nullptr) return out;
@@ -89,7 +89,11 @@ outcome<std::vector<std::string>> read_words(const http::request& request, const
     const std::string* text = find_text(request, "q");
     if (text == nullptr) return words;
     if (!p.history.has_full_text) {
-        return wrong_field("q", "programs are not searched here", "nothing: history.full_text is off");
+        return wrong_field(
+            "q",
+            "programs are not searched here",
+            "nothing: history.full_text is off"
+        );
     }
     words = search_words(*text);
     if (words.empty()) return wrong_field("q", "has no word", "letters, digits and _");
@@ -119,7 +123,11 @@ outcome<history_filter> read_filter(const http::request& request, const ports& p
     if (const std::string* cursor = find_text(request, "cursor")) {
         filter.before = parse_cursor(*cursor);
         if (!filter.before) {
-            return wrong_field("cursor", "is not one of ours", "the next_cursor of an earlier page");
+            return wrong_field(
+                "cursor",
+                "is not one of ours",
+                "the next_cursor of an earlier page"
+            );
         }
     }
     auto statuses = read_statuses(request);
@@ -149,7 +157,8 @@ awaitable<http::response> delete_history(app_context& app, http::request request
     const auto before = read_time(request, "before");
     if (!before) co_return problem_of(before.error(), ctx);
     if (!*before) {
-        const auto no = wrong_field("before", "is missing", "a time; older submissions are deleted");
+        const auto no =
+            wrong_field("before", "is missing", "a time; older submissions are deleted");
         co_return problem_of(no, ctx);
     }
     const auto done = co_await delete_before(ctx, app.p, viewed_user(request), **before);

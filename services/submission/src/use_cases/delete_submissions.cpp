@@ -22,7 +22,9 @@ delete_ended(history_ports p, user_id owner, std::vector<ended_submission> all) 
         ids.push_back(s.id);
     const auto forgotten = co_await p.copies->forget(owner, std::move(all));
     if (!forgotten) co_return forgotten.error();
-    co_return co_await p.store->remove(std::move(owner), std::move(ids));
+    auto gone = co_await p.store->remove(owner, std::move(ids));
+    if (p.texts != nullptr) co_await p.texts->changed(std::move(owner));
+    co_return gone;
 }
 
 awaitable<outcome<void>>

@@ -23,11 +23,7 @@ void append(std::string& to, std::string_view part) {
 
 std::string sha256(std::string_view text) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    ::SHA256(
-        reinterpret_cast<const unsigned char*>(text.data()),
-        text.size(),
-        digest.data()
-    );
+    ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
     return {digest.begin(), digest.end()};
 }
 
@@ -78,7 +74,7 @@ find_cached(observe::context ctx, ports& p, domain::task task, std::string key) 
         observe::warn(ctx, "cache_not_believed");
         co_return std::nullopt;
     }
-    value->original_run_at = value->times.ended_at   ? value->times.ended_at
+    value->original_run_at = value->times.ended_at     ? value->times.ended_at
                              : value->times.created_at ? value->times.created_at
                                                        : p.time.now();
     value->id = task.id;
