@@ -16,9 +16,10 @@ namespace sluice::submission {
 
 std::span<const http::route<app_context>> routes();
 
-// [{method, path, access, body_limit, summary}], in the order of the table.
 // Without those that the configuration takes away.
 std::vector<http::route<app_context>> enabled_routes(const compatibility_section& c);
+
+// [{method, path, access, body_limit, summary}], in the order of the table.
 nlohmann::json routes_document();
 
 }  // namespace sluice::submission
