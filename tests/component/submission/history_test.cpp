@@ -58,12 +58,16 @@ struct shelves {
         );
     }
     awaitable<new_submission>
-    add(wall_time created = system_clock().now(), words found_by = {}, bool is_ended = true) {
+    add(wall_time created = system_clock().now(), words found_by = words(), bool is_ended = true) {
         auto row = make_row(owner, created);
         row.words = std::move(found_by);
         need(co_await store.insert(row));
         if (is_ended) co_await finish(pool, row.task, domain::status::accepted);
         co_return row;
+    }
+    awaitable<result<std::int64_t>> remove(user_id whose, submission_id id) {
+        std::vector<submission_id> ids(1, id);
+        return history.remove(std::move(whose), std::move(ids));
     }
     awaitable<std::size_t> count(history_filter filter) {
         const auto found = need(co_await store.list(owner, std::move(filter), 100));
@@ -100,7 +104,7 @@ TEST_CASE("each submission goes into the partition of its time, and none is refu
         CHECK(co_await s.rows_of("submissions") == 2);
         const auto view = need(co_await s.store.read(s.owner, there.task.id));
         CHECK(view.has_value());
-        need(co_await s.history.remove(s.owner, {there.task.id}));
+        need(co_await s.remove(s.owner, there.task.id));
     });
 }
 
@@ -149,7 +153,7 @@ TEST_CASE("count keeps the newest of each user that have ended") {
     shelves s;
     s.run([&]() -> awaitable<void> {
         const auto now = system_clock().now();
-        const auto waiting = co_await s.add(now - hours(9), {}, false);
+        const auto waiting = co_await s.add(now - hours(9), shelves::words(), false);
         for (int i = 8; i > 0; --i)
             co_await s.add(now - hours(i));
         retention_rules rules;
@@ -222,9 +226,9 @@ TEST_CASE("a deleted submission leaves no row anywhere") {
         row.callback = domain::callback{"https://example.org/", {}, "example.org"};
         need(co_await s.store.insert(row));
         co_await finish(s.pool, row.task, domain::status::accepted);
-        const auto foreign = need(co_await s.history.remove(new_user(), {row.task.id}));
+        const auto foreign = need(co_await s.remove(new_user(), row.task.id));
         CHECK(foreign == 0);
-        CHECK(need(co_await s.history.remove(s.owner, {row.task.id})) == 1);
+        CHECK(need(co_await s.remove(s.owner, row.task.id)) == 1);
         for (const std::string table :
              {"submissions",
               "results",
@@ -253,9 +257,9 @@ TEST_CASE("a batch goes with the last of its submissions") {
             "update submissions set batch_id = $1::uuid, batch_index = 0 where user_id = $2::text",
             std::move(members)
         ));
-        need(co_await s.history.remove(s.owner, {one.task.id}));
+        need(co_await s.remove(s.owner, one.task.id));
         CHECK(co_await s.rows_of("batches") == 1);
-        need(co_await s.history.remove(s.owner, {two.task.id}));
+        need(co_await s.remove(s.owner, two.task.id));
         CHECK(co_await s.rows_of("batches") == 0);
     });
 }
@@ -298,13 +302,13 @@ TEST_CASE("filters narrow together, and pages of them meet everything once") {
 TEST_CASE("programs are found by the beginnings of their words, by their owner alone") {
     shelves s;
     s.run([&]() -> awaitable<void> {
-        co_await s.add(system_clock().now(), {"fibonacci", "print"});
-        co_await s.add(
-            system_clock().now(),
-            {"gr\xc3\xbc\xc3\x9f"
-             "e",
-             "print"}
-        );
+        shelves::words english{"fibonacci", "print"};
+        co_await s.add(system_clock().now(), english);
+        shelves::words german{
+            "gr\xc3\xbc\xc3\x9f"
+            "e",
+            "print"};
+        co_await s.add(system_clock().now(), german);
         history_filter filter;
         filter.words = {"fibo", "print"};
         CHECK(co_await s.count(filter) == 1);

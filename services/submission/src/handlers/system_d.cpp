@@ -76,11 +76,15 @@ read_programs(observe::context ctx, ports& p, user_id owner) {
     co_return std::move(*found);
 }
 
+struct body_text {
+    std::string value;
+};
+
 // {"data": […]}, from the copy when nothing has changed since.
-awaitable<outcome<std::string>> history_text(observe::context ctx, app_context& app, user_id user) {
+awaitable<outcome<body_text>> history_text(observe::context ctx, app_context& app, user_id user) {
     std::optional<kept_history> kept;
     if (app.p.history.texts != nullptr) kept = co_await app.p.history.texts->find(user);
-    if (kept && kept->text) co_return std::move(*kept->text);
+    if (kept && kept->text) co_return body_text{std::move(*kept->text)};
     const auto account = co_await read_account(ctx, *app.accounts, user);
     if (!account) co_return account.error();
     const std::int64_t number = *account ? (*account)->number : 0;
@@ -92,7 +96,7 @@ awaitable<outcome<std::string>> history_text(observe::context ctx, app_context& 
         out["data"].push_back(entry_of(s, number));
     std::string text = text_of(out);
     if (kept) co_await app.p.history.texts->keep(std::move(user), std::move(kept->version), text);
-    co_return text;
+    co_return body_text{std::move(text)};
 }
 
 }  // namespace
@@ -178,14 +182,14 @@ awaitable<http::response> d_get_history(app_context& app, http::request request)
     const observe::context ctx = context_of(request);
     auto text = co_await history_text(ctx, app, request.user_id);
     if (!text) co_return problem_of(text.error(), ctx);
-    co_return http::json_response(200, std::move(*text));
+    co_return http::json_response(200, std::move(text->value));
 }
 
 awaitable<http::response> d_get_last_request(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
     const auto text = co_await history_text(ctx, app, request.user_id);
     if (!text) co_return problem_of(text.error(), ctx);
-    const auto all = json::parse(*text, nullptr, false);
+    const auto all = json::parse(text->value, nullptr, false);
     if (!all.is_object() || all["data"].empty()) {
         co_return problem_of(reject("not_found", "you have run nothing yet"), ctx);
     }

@@ -90,8 +90,8 @@ async function post(path, body) {
         method: 'POST', headers: body ? {'Content-Type': 'application/json'} : {}, body: body && JSON.stringify(body)});
     if (answer.status === 401) location.assign('/login');
     const read = await answer.json();
-    if (!answer.ok) throw new Error((read.errors && read.errors[0] && read.errors[0].message) || read.detail || read.title);
-    return read;
+    if (answer.ok) return read;
+    throw new Error((read.errors && read.errors[0] && read.errors[0].message) || read.detail || read.title);
 }
 
 async function connect() {

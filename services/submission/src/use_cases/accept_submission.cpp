@@ -31,6 +31,13 @@ domain::submission_view view_of(const domain::task& t) {
     return view;
 }
 
+rejection another_body() {
+    return reject(
+        "idempotency_conflict",
+        "this Idempotency-Key was used with another request body"
+    );
+}
+
 // The same key came before: the answer is the submission that it made then.
 awaitable<outcome<accepted_submission>>
 replay(observe::context ctx, ports& p, submit_command command, submission_id id) {
@@ -92,12 +99,7 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     if (p.history.has_full_text) row.words = program_words(task.files);
     const auto stored = co_await p.store.insert(std::move(row));
     if (!stored) co_return storage_away(ctx, stored.error());
-    if (stored->what == insert_outcome::kind::conflicting) {
-        co_return reject(
-            "idempotency_conflict",
-            "this Idempotency-Key was used with another request body"
-        );
-    }
+    if (stored->what == insert_outcome::kind::conflicting) co_return another_body();
     if (stored->what == insert_outcome::kind::replayed) {
         co_return co_await replay(ctx, p, std::move(command), stored->id);
     }
