@@ -166,6 +166,24 @@ begin
     return made;
 end $$;
 
+-- Where stored bytes are limited (usage_deleted is there), what is deleted is free again. For the submissions of `source`,
+-- a table or a part of one, with these ids; null: all.
+create function history_count_deleted(source regclass, ids uuid[]) returns void language plpgsql as $$
+begin
+    if to_regclass('usage_deleted') is null then
+        return;
+    end if;
+    execute format(
+        'insert into usage_deleted as u (user_id, key_id, bytes)
+         select s.user_id, coalesce(s.key_id, ''00000000-0000-0000-0000-000000000000''::uuid),
+                sum(octet_length(s.task) + octet_length(r.result))
+         from %s s join results r on r.submission_id = s.id
+         where $1 is null or s.id = any($1)
+         group by 1, 2
+         order by 1, 2
+         on conflict (user_id, key_id) do update set bytes = u.bytes + excluded.bytes', source) using ids;
+end $$;
+
 -- Drops the partitions all of whose submissions are older than `before`. Says how many.
 create function history_drop_partitions(before timestamptz) returns integer
 language plpgsql security definer set lock_timeout = '2s' as $$
@@ -176,6 +194,15 @@ begin
     if before > now() - interval '1 day' then
         raise exception 'what is younger than a day is not dropped';
     end if;
+    for part in
+        select c.oid::regclass as name
+        from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'submissions'::regclass
+          and substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \('([0-9a-f-]{36})'\)$re$)::uuid
+              <= history_bound(before)
+    loop
+        perform history_count_deleted(part.name, null);
+    end loop;
     for part in
         select c.oid::regclass as name
         from pg_inherits i join pg_class c on c.oid = i.inhrelid

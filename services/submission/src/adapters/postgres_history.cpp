@@ -46,6 +46,16 @@ cross join lateral (
     limit $2::bigint) s
 limit $2::bigint)";
 
+// Of those that are locked here nobody else counts any.
+constexpr const char* free_sql = R"(
+with chosen as (
+    select s.id from submissions s
+    where s.id = any($2::uuid[]) and s.user_id = $1::text
+    order by s.id
+    for update
+)
+select history_count_deleted('submissions', coalesce(array_agg(id), '{}')) from chosen)";
+
 // The note comes with the deletion: a second result of it that is still on its way finds it.
 constexpr const char* remove_sql = R"(
 with chosen as (
@@ -208,10 +218,18 @@ postgres_history::remove(user_id owner, std::vector<submission_id> ids) {
     values.reserve(ids.size());
     for (const auto& id : ids)
         values.push_back(id.value());
+    auto tx = co_await pool_.begin();
+    if (!tx) co_return tx.error();
     std::vector<param> params;
     params.emplace_back(std::move(owner));
     params.push_back(postgres::uuid_array(values));
-    co_return co_await number(remove_sql, std::move(params));
+    const auto counted = co_await tx->query(free_sql, params);
+    if (!counted) co_return counted.error();
+    const auto gone = co_await tx->query(remove_sql, std::move(params));
+    if (!gone) co_return gone.error();
+    const auto done = co_await tx->commit();
+    if (!done) co_return done.error();
+    co_return (*gone)[0].integer("n");
 }
 
 awaitable<result<std::vector<usage_day>>> postgres_history::usage(user_id owner, wall_time now) {
