@@ -99,6 +99,7 @@ struct prepared_items {
 };
 
 awaitable<void> prepare(observe::context ctx, ports& p, domain::task task, prepared_items& into) {
+    if (task.cache) static_cast<void>(co_await p.workers.fresh());
     const auto key = cache_key(p, task);
     std::optional<domain::run_result> known;
     if (key) known = co_await find_cached(ctx, p, task, *key);

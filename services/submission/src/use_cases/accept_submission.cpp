@@ -78,6 +78,7 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     complete(task, p, command.owner, command.correlation_id);
     ctx.submission_id = task.id.to_string();
 
+    if (task.cache) static_cast<void>(co_await p.workers.fresh());
     const auto key = cache_key(p, task);
     std::optional<domain::run_result> known;
     if (key) known = co_await find_cached(ctx, p, task, *key);
