@@ -15,8 +15,8 @@
 
 namespace sluice::submission {
 
-// 32 bytes; nullopt: not asked for, no cache, or nobody knows which version would run it. Of what is
-// known of the workers then: ask for it anew before.
+// 32 bytes; nullopt: not asked for, no cache, or nobody knows which version would run it. Of what
+// is known of the workers then: ask for it anew before.
 std::optional<std::string> cache_key(const ports& p, const domain::task& task);
 
 // What stands under the key as a result of this task: its ids and times are the new submission's.
