@@ -78,7 +78,7 @@ async def test_ones_own_programs_are_found_by_their_words(suite):
     async with suite.client("alice", submission=1) as alice, suite.client("bob") as bob:
         word = "w" + uuid.uuid4().hex
         one = await alice.submit("python3", f"def {word}_Fibonacci(n): pass  # grüße", wait=20)
-        body = {"language": "bash", "source": "IyD/AP4gemVydmVs", "source_encoding": "base64"}
+        body = {"language": "bash", "source": "IyD//iB6ZXJ2ZWw=", "source_encoding": "base64"}
         other = await alice.request("POST", "/api/v1/submissions?wait=20", body)
         assert other.status == 201 and other.json["status"] == "accepted", other
         batch = await alice.request("POST", "/api/v1/batches", {"items": [
