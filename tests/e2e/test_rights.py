@@ -16,6 +16,7 @@ def connect(suite, user):
     ("GET", "sluice:ticket:abc"), ("GETDEL", "sluice:ticket:abc"), ("ZRANGE", "sluice:sessions:alice", 0, -1),
     ("GET", "sluice:token:abc"), ("SET", "sluice:token:abc", "x"), ("GET", "sluice:attempts:account:abc"),
     ("XRANGE", "sluice:events:alice", "-", "+"), ("PUBLISH", "sluice:node:n1", "x"), ("SUBSCRIBE", "sluice:node:n1"),
+    ("GET", "sluice:cache:abc"), ("SET", "sluice:cache:abc", "x"), ("DEL", "sluice:state:abc"),
     ("KEYS", "*"), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("EVAL", "return 1", "0")],
     ids=lambda command: "-".join(map(str, command[:2])))
 def test_execution_may_not(suite, command):
@@ -75,6 +76,23 @@ def test_only_submission_writes_sessions_and_keys(suite, user, command):
         connect(suite, user).execute_command(*command)
 
 
+@pytest.mark.parametrize("user,command", [
+    ("submission", ("SET", "sluice:cache:abc", "x")), ("notification", ("GET", "sluice:cache:abc")),
+    ("notification", ("SET", "sluice:sessions:alice", "x")), ("notification", ("DEL", "sluice:events:alice")),
+    ("websocket", ("GET", "sluice:cache:abc")), ("submission", ("SET", "sluice:state:abc", "x"))],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value[:2]))
+def test_results_are_kept_by_notification_and_read_by_submission_alone(suite, user, command):
+    with pytest.raises(redis_client.exceptions.NoPermissionError):
+        connect(suite, user).execute_command(*command)
+
+
+def test_submission_may_remove_what_is_of_a_deleted_submission(suite):
+    connection = connect(suite, "submission")
+    for command in (("DEL", "sluice:state:x", "sluice:output:x"), ("XDEL", "sluice:events:nobody", "1-1"),
+                    ("GET", "sluice:cache:x"), ("DEL", "sluice:cache:x")):
+        connection.execute_command(*command)
+
+
 @pytest.mark.parametrize("table", ["users", "access_tokens", "revoked_tokens"])
 def test_notification_reads_no_account(suite, table):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
@@ -85,8 +103,11 @@ def test_notification_reads_no_account(suite, table):
 @pytest.mark.parametrize("service,statement", [
     ("submission", "delete from webhook_deliveries"), ("submission", "update webhook_deliveries set status = 'delivered'"),
     ("submission", "insert into webhook_attempts (delivery_id) values (null)"), ("notification", "delete from webhook_targets"),
-    ("notification", "update webhook_settings set secret = 'mine'")])
-def test_each_table_of_webhooks_has_one_writer(suite, service, statement):
+    ("notification", "update webhook_settings set secret = 'mine'"), ("submission", "update usage_daily set cpu_us = 0"),
+    ("submission", "insert into usage_daily (user_id, day) values ('me', now())"),
+    ("notification", "delete from deleted_submissions"), ("notification", "delete from usage_daily"),
+    ("notification", "select history_drop_partitions(now() - interval '9 days')")])
+def test_each_table_has_one_writer(suite, service, statement):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         with psycopg2.connect(suite.servers.postgres.url(f"sluice_{service}_app", suite.name)) as connection:
             connection.cursor().execute(statement)

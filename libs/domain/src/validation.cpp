@@ -197,6 +197,12 @@ public:
     }
 
     void check_interaction() {
+        if (request_.cache && request_.interactive) {
+            add("cache",
+                "not_allowed",
+                "what is typed is not known before",
+                "cache without interactive");
+        }
         if (!request_.tty || request_.interactive) return;
         add("tty", "not_allowed", "needs interactive", "tty together with interactive: true");
     }
@@ -353,6 +359,7 @@ std::variant<task, std::vector<input_problem>> validate(
     accepted.tty = request.tty;
     accepted.cancel_on_disconnect = request.cancel_on_disconnect;
     accepted.truncates_output = request.truncates_output;
+    accepted.cache = request.cache;
     if (request.tests) accepted.tests = std::move(*request.tests);
     accepted.stop_on_first_failure = request.stop_on_first_failure;
     accepted.compare = request.compare.value_or(matching{});

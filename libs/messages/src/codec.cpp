@@ -189,6 +189,7 @@ std::string encode(const domain::run_result& r) {
     message.set_message(r.message);
     write(r.times, *message.mutable_times());
     write_tests(r, message);
+    if (r.original_run_at) message.set_original_run_at_ms(unix_ms(*r.original_run_at));
     return message.SerializeAsString();
 }
 
@@ -268,6 +269,9 @@ result<domain::run_result> decode_result(std::string_view bytes) {
     r.message = std::move(*message.mutable_message());
     r.times = read(message.times());
     SLUICE_TRY(read_tests(message, r));
+    if (message.has_original_run_at_ms()) {
+        r.original_run_at = from_unix_ms(message.original_run_at_ms());
+    }
     return r;
 }
 

@@ -74,6 +74,20 @@ void add_output_row(std::vector<input_field<submit_fields>>& table) {
     );
 }
 
+void add_cache_row(std::vector<input_field<submit_fields>>& table) {
+    auto schema = shape::boolean(
+        "the result of an earlier run of yours of exactly the same will do; it is answered at once"
+    );
+    schema["default"] = false;
+    table.push_back(
+        {"cache",
+         std::move(schema),
+         [](submit_fields& into, json& value, const std::string&, problem_list&) {
+             into.request.cache = value.get<bool>();
+         }}
+    );
+}
+
 void add_test_rows(std::vector<input_field<submit_fields>>& table) {
     table.push_back(
         {"tests",
@@ -166,6 +180,7 @@ std::vector<input_field<submit_fields>> make_submit_table() {
     table.push_back(encoding_row("expected_output_encoding", &submit_fields::expected_output));
     add_interaction_rows(table);
     add_output_row(table);
+    add_cache_row(table);
     add_test_rows(table);
     add_callback_rows(table, &submit_fields::callback);
     return table;

@@ -106,6 +106,12 @@ const std::vector<output_field<domain::run_result>>& result_table() {
         add("message",
             shape::or_null(shape::text("with internal_error and some others: what happened")),
             [](const run& r) { return r.message.empty() ? json(nullptr) : printable(r.message); });
+        add("cached", shape::boolean("taken from the result cache"), [](const run& r) {
+            return r.original_run_at.has_value();
+        });
+        add("original_run_at",
+            shape::or_null(shape::time("of a cached result: when it was run")),
+            [](const run& r) { return time_or_null(r.original_run_at); });
         add("timestamps", shape::reference("Timestamps"), [](const run& r) {
             json times = json::object();
             write_fields(times_table(), r.times, times);

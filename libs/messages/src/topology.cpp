@@ -174,6 +174,15 @@ std::string admin_answers(std::string_view service) {
 std::string admin_settings(std::string_view service) {
     return key("sluice:settings:", service);
 }
+std::string cached_result(std::string_view digest) {
+    return key("sluice:cache:", hex(digest));
+}
+std::string history_text(const user_id& u) {
+    return key("sluice:history:text:", u);
+}
+std::string history_changes(const user_id& u) {
+    return key("sluice:history:changes:", u);
+}
 std::string control_stream(const submission_id& s) {
     return key("sluice:control:", s.to_string());
 }

@@ -7,6 +7,7 @@
 #include "adapters/postgres_results.hpp"
 #include "adapters/postgres_webhooks.hpp"
 #include "adapters/redis_emit.hpp"
+#include "adapters/redis_result_cache.hpp"
 #include "consumers.hpp"
 #include "overdue_sweeper.hpp"
 #include "webhook_dispatcher.hpp"
@@ -73,8 +74,9 @@ public:
         , redis_(executor_, "events", c.redis)
         , store_(pool_, [this] { webhooks_.wake(); })
         , events_(redis_, c.events, system_clock())
+        , cache_(redis_, system_clock(), c.cache)
         , ports_{store_, events_, pause_, system_clock(), metrics_,
-                 static_cast<std::size_t>(c.events.frame_limit.value)}
+                 static_cast<std::size_t>(c.events.frame_limit.value), &cache_}
         , topology_(needed_queues(c.rabbitmq.queues))
         , results_(
               executor_,
@@ -132,6 +134,7 @@ public:
     void settings_changed() override {
         results_loop_.change(config_.batch);
         events_.change(config_.events);
+        cache_.change(config_.cache);
         sweeper_.change(config_.sweeper);
         ports_.frame_limit = static_cast<std::size_t>(config_.events.frame_limit.value);
     }
@@ -239,6 +242,7 @@ private:
     redis::client redis_;
     postgres_results store_;
     redis_emit events_;
+    redis_result_cache cache_;
     ports ports_;
     amqp::topology topology_;
     amqp::consumer results_;

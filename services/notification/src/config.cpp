@@ -93,6 +93,17 @@ void describe(config_visitor& v, webhooks_config& c) {
     v.field("ca_file", c.ca_file, "PEM bundle for https; empty means the system's");
 }
 
+void describe(config_visitor& v, cache_config& c) {
+    v.live().field("keep", c.keep, "how long a result answers others like it; 0s: not at all");
+    v.live().field("max_result", c.max_result, "a larger result is not kept");
+    v.live().field(
+        "max_entries",
+        c.max_entries,
+        "results kept at a time; the one that would end first goes",
+        {.minimum = 1, .maximum = 10'000'000}
+    );
+}
+
 void describe(config_visitor& v, config& c) {
     v.choice(
         "environment",
@@ -109,6 +120,7 @@ void describe(config_visitor& v, config& c) {
     v.section("events", c.events, "what is kept for users who come back");
     v.section("sweeper", c.sweeper, "ends submissions whose result never came");
     v.section("webhooks", c.webhooks, "callbacks; the first four as in the submission service");
+    v.section("cache", c.cache, "results of submissions with cache: true, for others like them");
     v.field("connect_timeout", c.connect_timeout, "longest wait for the three servers at start");
     v.live().field("drain_grace", c.drain_grace, "time to finish what is in hand after SIGTERM");
 }

@@ -64,6 +64,13 @@ struct webhooks_config {
 };
 void describe(config_visitor& v, webhooks_config& c);
 
+struct cache_config {
+    std::chrono::milliseconds keep{std::chrono::hours(24)};
+    byte_size max_result = 64_KiB;
+    std::int64_t max_entries = 10'000;
+};
+void describe(config_visitor& v, cache_config& c);
+
 struct config {
     std::string environment = "development";
     observe::log_config log;
@@ -75,6 +82,7 @@ struct config {
     events_config events;
     sweeper_config sweeper;
     webhooks_config webhooks;
+    cache_config cache;
     std::chrono::milliseconds connect_timeout{60000};
     std::chrono::milliseconds drain_grace{20000};
 };

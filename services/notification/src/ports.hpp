@@ -20,6 +20,8 @@ struct stored_result {
     std::string version;  // the submission's, as its row says
     bool is_new = false;
     std::optional<uuid> batch_id = {};  // of the batch that the submission belongs to
+    std::string cache_key = {};         // not empty: kept for others like it, when it is fit
+    bool is_deleted = false;            // by its owner: there is nothing to tell
 };
 
 class result_store {
@@ -62,6 +64,16 @@ public:
     virtual awaitable<std::vector<result<std::string>>> emit(std::vector<emission> events) = 0;
 };
 
+// Keeps results as answers to submissions like theirs.
+class result_cache {
+public:
+    virtual ~result_cache() = default;
+    // Best effort: what is not kept is run again.
+    virtual awaitable<result<void>> keep(std::string key, std::string encoded_result) = 0;
+    // 0: nothing is kept.
+    virtual std::size_t largest() const = 0;
+};
+
 // Between two tries. False when this process drains: the work is given back instead.
 class retry_pause {
 public:
@@ -76,6 +88,7 @@ struct ports {
     const clock& time;
     probe& metrics;
     std::size_t frame_limit;
+    result_cache* cache = nullptr;
 };
 
 }  // namespace sluice::notification

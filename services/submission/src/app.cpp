@@ -8,10 +8,13 @@
 #include "accounts/token_keeper.hpp"
 #include "accounts_tool.hpp"
 #include "adapters/amqp_queue.hpp"
+#include "adapters/amqp_results.hpp"
 #include "adapters/argon2_hasher.hpp"
+#include "adapters/history_keeper.hpp"
 #include "adapters/outbox_sweeper.hpp"
 #include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
+#include "adapters/postgres_history.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_owners.hpp"
 #include "adapters/postgres_store.hpp"
@@ -20,6 +23,7 @@
 #include "adapters/published_marker.hpp"
 #include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
+#include "adapters/redis_history.hpp"
 #include "adapters/redis_shared_tokens.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
@@ -65,6 +69,10 @@ sweep_settings sweep_settings_of(const config& c) {
         c.submissions.idempotency_keep};
 }
 
+retention_rules retention_rules_of(const history_section& c) {
+    return {c.keep_days, c.keep_count, c.partition_days, c.sweep_interval};
+}
+
 hash_costs hash_costs_of(const passwords_section& c) {
     hash_costs out;
     out.memory_bytes = static_cast<std::size_t>(c.hash_memory.value);
@@ -96,6 +104,11 @@ std::unique_ptr<blob_store> make_blobs(const uploads_section& c, runtime::blocki
 
 upload_rules upload_rules_of(const uploads_section& c) {
     return {c.max_bytes.value, c.timeout, static_cast<std::size_t>(c.max_running)};
+}
+
+http::router router_of(const compatibility_section& c, app_context& context) {
+    const auto rows = enabled_routes(c);
+    return http::router::bind(std::span(rows), context);
 }
 
 void log_lost_child(const std::string& name, std::exception_ptr thrown) {
@@ -178,6 +191,14 @@ public:
         , uploads_{upload_rows_, *blobs_, system_clock(), upload_rules_of(c.uploads)}
         , system_a_(pool_)
         , blob_sweeper_(io.get_executor(), uploads_, c.uploads.sweep_interval)
+        , history_(pool_)
+        , copies_(redis_)
+        , cached_(redis_)
+        , texts_(redis_)
+        , results_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout)
+        , history_keeper_(
+              io.get_executor(), history_, copies_, system_clock(), retention_rules_of(c.history)
+          )
         , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
@@ -185,10 +206,7 @@ public:
               io.get_executor(),
               "submission",
               c.http,
-              http::router::bind(
-                  c.compatibility.system_a ? routes() : native_routes(),
-                  context_
-              ),
+              router_of(c.compatibility, context_),
               authenticate(identities_, context_.trusted_origins)
           )
         , grpc_(
@@ -211,6 +229,8 @@ public:
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
         fleet_.add_routes(admin_);
+        ports_.history = {&history_, &copies_, c.history.full_text, &texts_};
+        if (c.cache.enabled) ports_.cache = {&cached_, &results_, c.cache.shared};
     }
 
     void use(runtime::live_settings& settings) override { fleet_.use(settings); }
@@ -225,6 +245,7 @@ public:
         uploads_.rules = upload_rules_of(c.uploads);
         level_.change_maximum(c.outbox.max_pending);
         sweeper_.change(sweep_settings_of(c));
+        history_keeper_.change(retention_rules_of(c.history));
         configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
         server_.change(c.http);
     }
@@ -241,6 +262,7 @@ public:
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
         tasks_.spawn("token_keeper", keeper_.run());
         tasks_.spawn("blob_sweeper", blob_sweeper_.run());
+        tasks_.spawn("history_keeper", history_keeper_.run());
         tasks_.spawn("fleet", fleet_.run());
         tasks_.spawn("administration", administration_.run());
         SLUICE_CO_TRY(admin_.listen());
@@ -269,6 +291,7 @@ public:
         sweeper_.stop();
         keeper_.stop();
         blob_sweeper_.stop();
+        history_keeper_.stop();
         marker_.stop();
         administration_.stop();
         fleet_.stop();
@@ -427,6 +450,12 @@ private:
     upload_ports uploads_;
     system_a_store system_a_;
     blob_sweeper blob_sweeper_;
+    postgres_history history_;
+    redis_live_copies copies_;
+    redis_cached_results cached_;
+    redis_history_texts texts_;
+    amqp_results results_;
+    history_keeper history_keeper_;
     app_context context_;
     configured_tokens configured_;
     identity_sources identities_;

@@ -1,6 +1,9 @@
 // A wrong token and no token get the same answer; the log has neither.
 #include "authenticate.hpp"
 
+#include "handlers/system_d.hpp"
+#include "handlers/system_e.hpp"
+
 #include "sluice/http/bearer.hpp"
 #include "sluice/http/cookies.hpp"
 #include "sluice/http/problem.hpp"
@@ -11,6 +14,12 @@ namespace {
 constexpr int retry_after_seconds = 2;
 
 http::response unauthorized(const http::request& q) {
+    if (q.path == run_page_path) {  // a person is there, who can do something about it
+        http::response to_login;
+        to_login.status = 303;
+        to_login.headers.set("Location", std::string(login_page_path));
+        return to_login;
+    }
     auto no = http::problem(
         "unauthorized",
         "send Authorization: Bearer <token> with a token that is known here",
@@ -49,6 +58,9 @@ std::optional<credential> find_credential(const http::request& q) {
         return out;
     }
     auto cookie = http::find_cookie(q, session_cookie);
+    if (is_system_d_path(q.path)) {
+        if (auto older = http::find_cookie(q, system_d_cookie)) cookie = std::move(older);
+    }
     if (!cookie || cookie->empty()) return std::nullopt;
     out.token = std::move(*cookie);
     out.is_cookie = true;

@@ -150,6 +150,45 @@ void describe(config_visitor& v, submissions_section& c) {
     );
 }
 
+void describe(config_visitor& v, history_section& c) {
+    v.live().field(
+        "keep_days",
+        c.keep_days,
+        "a submission is deleted after so many days, once all of its partition is that old; 0: "
+        "never",
+        {.minimum = 0, .maximum = 36'500}
+    );
+    v.live().field(
+        "keep_count",
+        c.keep_count,
+        "of each user the newest so many are kept; 0: all",
+        {.minimum = 0, .maximum = 1'000'000'000}
+    );
+    v.field(
+        "partition_days",
+        c.partition_days,
+        "of how many days the submissions are that are dropped together",
+        {.minimum = 1, .maximum = 366}
+    );
+    v.live().field("sweep_interval", c.sweep_interval, "how often it is looked after");
+    v.field("full_text", c.full_text, "keep the words of new programs, for ?q= of the history");
+}
+
+void describe(config_visitor& v, cache_section& c) {
+    v.field(
+        "enabled",
+        c.enabled,
+        "submissions with cache: true may be answered by earlier results"
+    );
+    v.field("shared", c.shared, "by those of other users too");
+}
+
+void describe(config_visitor& v, compatibility_section& c) {
+    v.field("system_a", c.system_a, "the cloud job service's: docs/api/system-a.md");
+    v.field("system_d", c.system_d, "/auth/register, /api/run_code and so on");
+    v.field("system_e", c.system_e, "pages for a browser: /login, /run");
+}
+
 void describe(config_visitor& v, jobs_section& c) {
     v.field(
         "max_searches",
@@ -170,10 +209,6 @@ void describe(config_visitor& v, limits_section& c) {
 
 void describe(config_visitor& v, migrations_section& c) {
     v.field("on_start", c.on_start, "apply missing migrations before serving");
-}
-
-void describe(config_visitor& v, compatibility_section& c) {
-    v.field("system_a", c.system_a, "the cloud job service's: docs/api/system-a.md");
 }
 
 void describe(config_visitor& v, tickets_section& c) {
@@ -201,12 +236,14 @@ void describe(config_visitor& v, config& c) {
     v.section("auth", c.auth, "who may call");
     v.section("outbox", c.outbox, "what is stored but not yet confirmed by the broker");
     v.section("submissions", c.submissions, "how long things are kept");
+    v.section("history", c.history, "what becomes of submissions after their end");
+    v.section("cache", c.cache, "results as answers; the notification service keeps them");
+    v.section("compatibility", c.compatibility, "interfaces of older systems");
     v.section("jobs", c.jobs, "the job worker's interface, gRPC and HTTP");
     v.section("limits", c.limits, "changes to the limits table");
     v.section("webhooks", c.webhooks, "where callbacks may go; as in the notification service");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
     v.section("uploads", c.uploads, "stored programs");
-    v.section("compatibility", c.compatibility, "interfaces of older systems");
     v.section("migrations", c.migrations, "database schema");
     v.field("migrations_folder", c.migrations_folder, "numbered SQL files");
     v.field(
@@ -274,6 +311,9 @@ std::vector<std::string> unfit_settings(const config& c) {
     }
     const bool is_production = c.environment == "production";
     check_accounts(c.auth, is_production, problems);
+    if (c.history.sweep_interval.count() <= 0) {
+        problems.push_back("history.sweep_interval must be above zero");
+    }
     for (std::string& problem : unfit_grpc_settings(c.grpc, is_production))
         problems.push_back(std::move(problem));
     for (auto& p : unfit_settings(c.uploads, is_production))

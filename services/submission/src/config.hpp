@@ -101,6 +101,28 @@ struct submissions_section {
 };
 void describe(config_visitor& v, submissions_section& c);
 
+struct history_section {
+    std::int64_t keep_days = 0;
+    std::int64_t keep_count = 0;
+    std::int64_t partition_days = 7;
+    std::chrono::milliseconds sweep_interval{std::chrono::hours(1)};
+    bool full_text = false;
+};
+void describe(config_visitor& v, history_section& c);
+
+struct cache_section {
+    bool enabled = true;
+    bool shared = false;
+};
+void describe(config_visitor& v, cache_section& c);
+
+struct compatibility_section {
+    bool system_a = true;
+    bool system_d = true;
+    bool system_e = true;
+};
+void describe(config_visitor& v, compatibility_section& c);
+
 struct jobs_section {
     std::int64_t max_searches = 200;
 };
@@ -119,11 +141,6 @@ struct migrations_section {
 void describe(config_visitor& v, migrations_section& c);
 
 // Interfaces of older systems.
-struct compatibility_section {
-    bool system_a = true;
-};
-void describe(config_visitor& v, compatibility_section& c);
-
 struct tickets_section {
     std::string websocket_url;
 };
@@ -141,12 +158,14 @@ struct config {
     auth_section auth;
     outbox_section outbox;
     submissions_section submissions;
+    history_section history;
+    cache_section cache;
+    compatibility_section compatibility;
     jobs_section jobs;
     limits_section limits;
     domain::callback_policy webhooks;
     tickets_section tickets;
     uploads_section uploads;
-    compatibility_section compatibility;
     migrations_section migrations;
     std::string migrations_folder = "deployments/postgres/migrations";
     secret postgres_owner_url;

@@ -79,40 +79,6 @@ constexpr parameter_doc user_parameter{
     R"({"type":"string"})",
     "For administrators: whose. Without it, and for everybody else, one's own."};
 
-operation_doc list_doc() {
-    return {
-        verb::get,
-        "/api/v1/submissions",
-        "list_submissions",
-        "Your submissions, newest first, without program text.",
-        {{"limit",
-          "query",
-          R"({"type":"integer","minimum":1,"maximum":100,"default":20})",
-          "Submissions on a page."},
-         {"cursor",
-          "query",
-          R"({"type":"string"})",
-          "next_cursor of the page before; its content is ours."},
-         user_parameter},
-        "",
-        {{200, "A page.", "SubmissionPage", json_type}},
-        {"unauthorized", "invalid_field", "storage_unavailable"}};
-}
-
-operation_doc cancel_doc() {
-    return {
-        verb::delete_,
-        "/api/v1/submissions/{id}",
-        "cancel_submission",
-        "One that is queued never starts, one that runs is killed with all its processes; it ends "
-        "as cancelled. Asking again is harmless. With wait the answer comes with its end.",
-        {{"id", "path", uuid_schema, "The id from the answer to the submission."}, wait_parameter},
-        "",
-        {{202, "Its end is on the way.", "AcceptedSubmission", json_type},
-         {200, "It has ended as cancelled.", "AcceptedSubmission", json_type}},
-        {"unauthorized", "not_found", "already_finished", "invalid_field", "storage_unavailable"}};
-}
-
 constexpr parameter_doc idempotency_parameter{
     "Idempotency-Key",
     "header",
@@ -210,8 +176,6 @@ std::vector<operation_doc> make_docs() {
     std::vector<operation_doc> docs;
     docs.push_back(submit_doc());
     docs.push_back(read_doc());
-    docs.push_back(cancel_doc());
-    docs.push_back(list_doc());
     docs.push_back(batch_doc());
     docs.push_back(read_batch_doc());
     docs.push_back(compare_doc());
@@ -267,6 +231,10 @@ std::vector<operation_doc> make_docs() {
         docs.push_back(std::move(doc));
     for (auto& doc : webhook_operation_docs())
         docs.push_back(std::move(doc));
+    for (auto& doc : history_operation_docs())
+        docs.push_back(std::move(doc));
+    for (auto& doc : compatibility_operation_docs())
+        docs.push_back(std::move(doc));
     return docs;
 }
 
@@ -304,7 +272,8 @@ constexpr std::string_view own_schemas_text = R"json({
       "cpu_us": {"type": "integer"},
       "wall_ms": {"type": "integer"},
       "wall_us": {"type": "integer"},
-      "memory_peak_bytes": {"type": "integer"}
+      "memory_peak_bytes": {"type": "integer"},
+      "cached": {"type": "boolean", "description": "taken from the result cache"}
     }
   },
   "SubmissionPage": {
@@ -356,6 +325,8 @@ nlohmann::json own_schemas() {
     out.update(webhook_schemas());
     out.update(upload_schemas());
     out.update(system_a_schemas());
+    out.update(history_schemas());
+    out.update(compatibility_schemas());
     return out;
 }
 

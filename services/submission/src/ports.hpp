@@ -2,6 +2,7 @@
 // with fakes. A call that returns result<…> says errc::unavailable when its server is away.
 #pragma once
 
+#include "history_ports.hpp"
 #include "outbox_level.hpp"
 #include "probe.hpp"
 #include "search_level.hpp"
@@ -36,27 +37,14 @@ struct new_submission {
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;  // keys older than this count as absent
     std::optional<domain::callback> callback = {};
+    std::string cache_key = {};           // 32 bytes; empty: its result is not kept for others
+    std::vector<std::string> words = {};  // of its program, to be found by; empty: not kept
 };
 
 struct insert_outcome {
     enum class kind { inserted, replayed, conflicting };
     kind what = kind::inserted;
     submission_id id;  // of the earlier submission when replayed
-};
-
-// A row of the history: no program text.
-struct submission_summary {
-    submission_id id;
-    sluice::correlation_id correlation_id;
-    std::string language;
-    std::string version;
-    domain::status status = domain::status::queued;
-    wall_time created_at;
-    std::optional<wall_time> finished_at;
-    std::string limit_hit;
-    std::int64_t cpu_us = 0;
-    std::int64_t wall_us = 0;
-    std::int64_t memory_peak_bytes = 0;
 };
 
 class submission_store {
@@ -66,9 +54,9 @@ public:
     // Without a result its status is queued. nullopt: unknown, or another user's.
     virtual awaitable<result<std::optional<domain::submission_view>>>
     read(user_id owner, submission_id id) = 0;
-    // Newest first, those before `before` when given.
+    // Newest first.
     virtual awaitable<result<std::vector<submission_summary>>>
-    list(user_id owner, std::optional<submission_id> before, std::size_t limit) = 0;
+    list(user_id owner, history_filter filter, std::size_t limit) = 0;
     // Notes that the owner wants it ended. False: it has ended, or he has none of this id.
     virtual awaitable<result<bool>>
     request_cancel(user_id owner, submission_id id, wall_time at) = 0;
@@ -259,6 +247,8 @@ struct ports {
     search_level* searches = nullptr;
     bool is_paused = false;  // by an administrator: nothing new is accepted
     domain::callback_policy callbacks = {};
+    history_ports history = {};
+    cache_ports cache = {};
 };
 
 }  // namespace sluice::submission

@@ -5,6 +5,9 @@
 #include "handlers/accounts.hpp"
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
+#include "handlers/history.hpp"
+#include "handlers/system_d.hpp"
+#include "handlers/system_e.hpp"
 #include "handlers/uploads.hpp"
 #include "handlers/webhooks.hpp"
 
@@ -38,11 +41,17 @@ constexpr std::size_t settings_limit = std::size_t{64} << 10;
 // What one object of S3 may hold, and the form around it; uploads.max_bytes says what is taken.
 constexpr std::size_t upload_limit = (std::size_t{5} << 30) + (std::size_t{64} << 10);
 
-constexpr std::array<http::route<app_context>, 52> table{{
+constexpr std::array<http::route<app_context>, 65> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
-    {verb::delete_, "/api/v1/submissions/{id}", cancel, "Cancel one submission", access::user},
+    {verb::delete_,
+     "/api/v1/submissions/{id}",
+     cancel,
+     "Cancel one submission, or delete it",
+     access::user},
+    {verb::delete_, "/api/v1/submissions", delete_history, "Delete old submissions", access::user},
+    {verb::get, "/api/v1/me/usage", read_usage, "Read what you have used", access::user},
     {verb::post,
      "/api/v1/batches",
      submit_batch,
@@ -235,6 +244,17 @@ constexpr std::array<http::route<app_context>, 52> table{{
      access::admin,
      settings_limit},
     {verb::get, "/api/v1/admin/audit", list_audit, "See what administrators did", access::admin},
+    {verb::post, "/auth/register", d_register, "Make an account (D)", access::open, account_limit},
+    {verb::post, "/auth/login", d_login, "Sign in (D)", access::open, account_limit},
+    {verb::post, "/api/run_code", d_run_code, "Run a program (D)", access::user, submit_limit},
+    {verb::get, "/api/get_history", d_get_history, "List your programs (D)", access::user},
+    {verb::get, "/api/get_last_request", d_get_last_request, "The newest (D)", access::user},
+    {verb::get, login_page_path, e_login_page, "The page to sign in (E)", access::open},
+    {verb::post, login_page_path, e_login, "Sign in on it (E)", access::open, account_limit},
+    {verb::get, run_page_path, e_run_page, "The page to run programs (E)", access::user},
+    {verb::post, run_page_path, e_run, "Run one on it (E)", access::user, submit_limit},
+    {verb::get, "/run.js", e_script, "Its script (E)", access::open},
+    {verb::post, "/logout", e_logout, "Sign out on it (E)", access::user, 1024, scope::account},
     {verb::get, "/openapi.json", read_openapi, "This document", access::open},
     {verb::get, "/docs", read_docs, "This document as a page", access::open},
     {verb::get, "/", redirect_to_docs, "To the documentation", access::open},
@@ -254,10 +274,6 @@ const char* name_of(access who) {
 
 }  // namespace
 
-std::span<const http::route<app_context>> native_routes() {
-    return table;
-}
-
 std::span<const http::route<app_context>> routes() {
     static const auto all = [] {
         std::vector<http::route<app_context>> joined(table.begin(), table.end());
@@ -266,6 +282,21 @@ std::span<const http::route<app_context>> routes() {
         return joined;
     }();
     return all;
+}
+
+std::vector<http::route<app_context>> enabled_routes(const compatibility_section& c) {
+    std::vector<http::route<app_context>> out(table.begin(), table.end());
+    std::erase_if(out, [&c](const http::route<app_context>& row) {
+        const bool is_d = is_system_d_path(row.pattern) || row.pattern.starts_with("/auth/");
+        const bool is_e = row.pattern == login_page_path || row.pattern == run_page_path ||
+                          row.pattern == "/run.js" || row.pattern == "/logout";
+        return (is_d && !c.system_d) || (is_e && !c.system_e);
+    });
+    if (c.system_a) {
+        const auto older = system_a_routes();
+        out.insert(out.end(), older.begin(), older.end());
+    }
+    return out;
 }
 
 nlohmann::json routes_document() {

@@ -222,3 +222,45 @@ TEST_CASE("a batch is finished when none of its submissions lacks a result") {
     CHECK(found[0].counts.at(domain::status::runtime_error) == 1);
     CHECK(found[0].finished_at.has_value());
 }
+
+TEST_CASE("a result of a submission that its owner has deleted is not stored") {
+    table t;
+    const auto id = fresh_id(), other = fresh_id();
+    t.query("insert into deleted_submissions (submission_id) values ($1::uuid)", {id});
+    const auto stored = t.put({a_result(id), a_result(other)});
+    CHECK(stored[0].is_deleted);
+    CHECK_FALSE(stored[0].is_new);
+    CHECK(t.count(id) == 0);
+    CHECK(stored[1].is_new);
+    CHECK_FALSE(stored[1].is_deleted);
+}
+
+TEST_CASE("what came from the cache says so in its row, uses no time, and is counted") {
+    table t;
+    auto r = a_result(fresh_id());
+    r.user_id = "cached-" + r.id.to_string();
+    r.original_run_at = system_clock().now();
+    t.put({r});
+    t.put({r});
+    auto rows = t.query("select cached from results where submission_id = $1::uuid", {r.id});
+    CHECK(rows[0].boolean("cached"));
+    auto used = t.query(
+        "select submissions, cached, cpu_us, accepted from usage_daily where user_id = $1::text",
+        {r.user_id}
+    );
+    REQUIRE(used.size() == 1);
+    CHECK(used[0].integer("submissions") == 1);
+    CHECK(used[0].integer("cached") == 1);
+    CHECK(used[0].integer("cpu_us") == 0);
+    CHECK(used[0].integer("accepted") == 1);
+}
+
+TEST_CASE("the key under which a result may be kept comes from the submission's row") {
+    table t;
+    const auto id = fresh_id();
+    t.accept(id, system_clock().now());
+    t.query("update submissions set cache_key = 'abc' where id = $1::uuid", {id});
+    const auto stored = t.put({a_result(id)});
+    CHECK(stored[0].cache_key == "abc");
+    CHECK(t.put({a_result(id)})[0].cache_key.empty());
+}

@@ -5,6 +5,16 @@
 
 namespace sluice::submission::testing {
 
+namespace {
+
+history_filter older_than(submission_id id) {
+    history_filter filter;
+    filter.before = id;
+    return filter;
+}
+
+}  // namespace
+
 TEST_CASE("a stored submission is read back by its owner and by nobody else") {
     storage s;
     s.run([&]() -> awaitable<void> {
@@ -64,14 +74,14 @@ TEST_CASE("the history is newest first, goes on behind a cursor, and has only it
             if (i == 3) co_await finish(s.pool, row.task, domain::status::accepted);
             made.insert(made.begin(), row.task.id);
         }
-        const auto first = need(co_await s.store.list(owner, std::nullopt, 3));
+        const auto first = need(co_await s.store.list(owner, history_filter(), 3));
         REQUIRE(first.size() == 3);
         CHECK(first[0].id == made[0]);
         CHECK(first[0].status == domain::status::accepted);
         CHECK(first[0].cpu_us == 1500);
         CHECK(first[0].finished_at.has_value());
         CHECK(first[1].status == domain::status::queued);
-        const auto rest = need(co_await s.store.list(owner, first[2].id, 3));
+        const auto rest = need(co_await s.store.list(owner, older_than(first[2].id), 3));
         REQUIRE(rest.size() == 1);
         CHECK(rest[0].id == made[3]);
     });
@@ -87,7 +97,7 @@ TEST_CASE("the same key and body give the first id and no second row") {
         const auto replay = need(co_await s.store.insert(again));
         CHECK(replay.what == insert_outcome::kind::replayed);
         CHECK(replay.id == first.task.id);
-        const auto history = need(co_await s.store.list(owner, std::nullopt, 10));
+        const auto history = need(co_await s.store.list(owner, history_filter(), 10));
         CHECK(history.size() == 1);
     });
 }
@@ -130,7 +140,7 @@ TEST_CASE("of many requests at once with one key exactly one is stored and all n
         for (int i = 0; i < 32; ++i)
             s.tasks.spawn("insert", one());
         co_await s.tasks.close(std::chrono::seconds(10));
-        const auto history = need(co_await s.store.list(owner, std::nullopt, 100));
+        const auto history = need(co_await s.store.list(owner, history_filter(), 100));
         CHECK(history.size() == 1);
     });
     REQUIRE(outcomes.size() == 32);

@@ -118,6 +118,7 @@ domain::run_result a_result() {
     r.tests = {a_test_result()};
     r.checker_output = "said of the run";
     r.comparison = domain::comparison_report{20, 21, "5 6\n", true, a_run(), a_run()};
+    r.original_run_at = from_unix_ms(1'699'000'000'321);
     return r;
 }
 

@@ -68,7 +68,8 @@ public:
         co_return out;
     }
     awaitable<result<std::vector<submission_summary>>>
-    list(user_id owner, std::optional<submission_id> before, std::size_t limit) override {
+    list(user_id owner, history_filter filter, std::size_t limit) override {
+        const auto before = filter.before;
         if (is_away) co_return fail(errc::unavailable);
         std::vector<submission_summary> out;
         for (auto row = rows.rbegin(); row != rows.rend() && out.size() < limit; ++row) {

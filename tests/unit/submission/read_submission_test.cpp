@@ -34,8 +34,10 @@ run(world& w, user_id owner, submission_id id, std::chrono::seconds wait = std::
 }
 
 outcome<submission_page> page(world& w, std::optional<submission_id> before, std::size_t limit) {
+    history_filter filter;
+    filter.before = before;
     return sluice::testing::run_coro(w.io, [&] {
-        return list_submissions(observe::context{}, w.p, "ada", before, limit);
+        return list_submissions(observe::context{}, w.p, "ada", filter, limit);
     });
 }
 

@@ -16,14 +16,15 @@ constexpr const char* insert_sql = R"(
 with given as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
                          $7::bigint[], $8::bigint[], $9::text[], $10::integer[], $11::bytea[],
-                         $13::uuid[])
+                         $13::uuid[], $14::boolean[])
         as g(submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
-             memory_peak_bytes, worker_id, attempt, result, delivery_id)
+             memory_peak_bytes, worker_id, attempt, result, delivery_id, cached)
+    where not exists (select from deleted_submissions d where d.submission_id = g.submission_id)
 ), stored as (
     insert into results (submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
-                         memory_peak_bytes, worker_id, attempt, result, persisted_at)
+                         memory_peak_bytes, worker_id, attempt, result, persisted_at, cached)
     select submission_id, user_id, language, status, nullif(limit_hit, ''), cpu_us, wall_us,
-           memory_peak_bytes, worker_id, attempt, result, $12::timestamptz
+           memory_peak_bytes, worker_id, attempt, result, $12::timestamptz, cached
     from given
     on conflict (submission_id) do nothing
     returning submission_id
@@ -42,7 +43,7 @@ with given as (
     on conflict do nothing
     returning subject_id
 )
-select stored.submission_id, coalesce(s.version, '') as version, s.batch_id,
+select stored.submission_id, coalesce(s.version, '') as version, s.batch_id, s.cache_key,
        (select count(*) from told) as deliveries
 from stored left join submissions s on s.id = stored.submission_id)";
 
@@ -110,6 +111,7 @@ struct columns {
     std::vector<uuid> ids;
     std::vector<std::optional<std::string>> user, language, status, limit_hit, worker, encoded;
     std::vector<std::optional<std::int64_t>> cpu, wall, memory, attempt;
+    std::vector<std::optional<std::string>> cached;
 
     void add(const domain::run_result& r) {
         ids.push_back(r.id.value());
@@ -123,6 +125,7 @@ struct columns {
         wall.emplace_back(r.wall_us);
         memory.emplace_back(r.memory_peak_bytes);
         attempt.emplace_back(r.attempt);
+        cached.emplace_back(r.original_run_at ? "true" : "false");
     }
 
     std::vector<postgres::param> params(wall_time persisted_at) const {
@@ -180,6 +183,7 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
     SLUICE_ASSERT(!results.empty() && results.front().times.persisted_at);
     auto params = given.params(*results.front().times.persisted_at);
     params.push_back(postgres::uuid_array(delivery_ids(given.ids.size())));
+    params.push_back(postgres::text_array(given.cached));
     auto inserted = co_await pool_.query(insert_sql, std::move(params));
     if (!inserted) co_return passing_or_not(inserted.error());
     note_deliveries(*inserted);
@@ -190,6 +194,7 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
         const auto row = (*inserted)[n];
         const std::size_t index = first.at(row.uuid("submission_id"));
         out[index] = stored_result{results[index], row.text("version"), true, batch_of(row)};
+        out[index].cache_key = row.bytea("cache_key");
         known[row.uuid("submission_id")] =
             stored_result{results[index], row.text("version"), false, batch_of(row)};
     }
@@ -213,9 +218,13 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
     for (std::size_t i = 0; i < results.size(); ++i) {
         if (out[i].is_new) continue;
         const auto found = known.find(results[i].id.value());
-        // Deleted between the two statements: the next try stores it.
-        if (found == known.end()) co_return fail(errc::unavailable, "a row went away");
-        out[i] = found->second;
+        // Its owner has deleted it, before or between the two statements.
+        if (found == known.end()) {
+            out[i].value = results[i];
+            out[i].is_deleted = true;
+        } else {
+            out[i] = found->second;
+        }
     }
     co_return out;
 }
@@ -252,6 +261,7 @@ awaitable<result<std::vector<domain::batch_view>>> postgres_results::finished_ba
 awaitable<result<void>> postgres_results::check() {
     auto params = columns{}.params(wall_time{});
     params.push_back(postgres::uuid_array({}));
+    params.push_back(postgres::text_array({}));
     auto tried = co_await pool_.query(insert_sql, std::move(params));
     if (!tried) co_return tried.error();
     co_return result<void>();

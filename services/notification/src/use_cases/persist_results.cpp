@@ -3,6 +3,8 @@
 
 #include "route_event.hpp"
 
+#include "sluice/domain/cacheable.hpp"
+#include "sluice/messages/codec.hpp"
 #include "sluice/observe/log.hpp"
 
 #include <optional>
@@ -104,9 +106,21 @@ void note_pushed(ports& p, const stored_result& s) {
 // all of them too.
 awaitable<void> tell_missing_tests(ports& p, const outcomes& stored) {
     for (const auto& s : stored) {
-        if (!s || s->value.tests.empty()) continue;
+        if (!s || s->is_deleted || s->value.tests.empty()) continue;
         auto missing = route_tests(*s);
         static_cast<void>(co_await p.events.emit(std::move(missing)));
+    }
+}
+
+// Best effort, and before the end is told: whoever asks for the same next is answered from it.
+awaitable<void> keep_for_others(ports& p, const outcomes& stored) {
+    if (p.cache == nullptr || p.cache->largest() == 0) co_return;
+    for (const auto& s : stored) {
+        if (!s || !s->is_new || s->cache_key.empty() || !domain::is_cacheable(s->value)) continue;
+        auto encoded = messages::encode(s->value);
+        if (encoded.size() > p.cache->largest()) continue;
+        const auto kept = co_await p.cache->keep(s->cache_key, std::move(encoded));
+        if (!kept) observe::warn({}, "result_not_cached", {{"error", kept.error()}});
     }
 }
 
@@ -115,7 +129,8 @@ awaitable<void> tell_missing_tests(ports& p, const outcomes& stored) {
 awaitable<void> emit_until_out(ports& p, outcomes& stored, std::vector<fate>& fates) {
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < stored.size(); ++i) {
-        if (stored[i]) left.push_back(i);
+        if (stored[i] && !stored[i]->is_deleted) left.push_back(i);
+        if (stored[i] && stored[i]->is_deleted) fates[i] = fate::done;
     }
     for (int tries = 1; !left.empty(); ++tries) {
         std::vector<emission> events;
@@ -207,6 +222,7 @@ awaitable<std::vector<fate>> persist_results(ports& p, std::vector<domain::run_r
         }
     }
     // Beyond this point the results are safe; a user who asks sees them even if Redis is away.
+    co_await keep_for_others(p, *stored);
     co_await tell_missing_tests(p, *stored);
     co_await emit_until_out(p, *stored, fates);
     const bool is_told = co_await tell_finished_until_out(p, batches_of(*stored));

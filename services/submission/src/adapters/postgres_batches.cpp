@@ -3,6 +3,7 @@
 // id, are serialised by the primary keys.
 #include "postgres_batches.hpp"
 
+#include "history_queries.hpp"
 #include "submission_rows.hpp"
 #include "webhook_targets.hpp"
 
@@ -32,12 +33,13 @@ on conflict (user_id, correlation_id) do nothing)";
 
 constexpr const char* insert_items_sql = R"(
 insert into submissions (id, user_id, correlation_id, language, version, limits, task, created_at,
-                         deadline_at, batch_id, batch_index)
+                         deadline_at, batch_id, batch_index, cache_key)
 select g.id, $1::text, $2::uuid, g.language, g.version, g.limits::bigint[], g.task,
-       g.created_at::timestamptz, g.deadline_at::timestamptz, $3::uuid, g.place - 1
-from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[])
+       g.created_at::timestamptz, g.deadline_at::timestamptz, $3::uuid, g.place - 1, g.cache_key
+from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[],
+            $11::bytea[])
      with ordinality
-     as g(id, language, version, limits, task, created_at, deadline_at, place))";
+     as g(id, language, version, limits, task, created_at, deadline_at, cache_key, place))";
 
 constexpr const char* read_batch_sql = R"(
 select b.id, b.size, b.created_at, s.id as submission_id, r.status, r.persisted_at
@@ -52,7 +54,8 @@ select correlation_id from batches where id = $1::uuid and user_id = $2::text)";
 
 constexpr const char* items_sql = R"(
 select s.batch_index::bigint as batch_index, s.id, s.correlation_id, s.language, s.version,
-       s.created_at, r.status, r.limit_hit, r.cpu_us, r.wall_us, r.memory_peak_bytes, r.persisted_at
+       s.created_at, r.status, r.limit_hit, r.cpu_us, r.wall_us, r.memory_peak_bytes, r.persisted_at,
+       r.cached
 from submissions s left join results r on r.submission_id = s.id
 where s.batch_id = $1::uuid and s.batch_index > $2::bigint
 order by s.batch_index
@@ -60,7 +63,8 @@ limit $3::bigint)";
 
 std::vector<param> item_params(const new_batch& batch) {
     std::vector<uuid> ids;
-    std::vector<std::optional<std::string>> languages, versions, limits, tasks, created, deadlines;
+    std::vector<std::optional<std::string>> languages, versions, limits, tasks, created, deadlines,
+        cache_keys;
     for (const auto& item : batch.items) {
         const domain::task& t = item.task;
         ids.push_back(t.id.value());
@@ -70,6 +74,8 @@ std::vector<param> item_params(const new_batch& batch) {
         tasks.emplace_back(item.encoded_task);
         created.emplace_back(to_rfc3339(t.created_at));
         deadlines.emplace_back(to_rfc3339(t.deadline_at));
+        auto& key = cache_keys.emplace_back();
+        if (!item.cache_key.empty()) key = item.cache_key;
     }
     std::vector<param> params;
     params.emplace_back(batch.owner);
@@ -81,6 +87,7 @@ std::vector<param> item_params(const new_batch& batch) {
     params.push_back(postgres::bytea_array(tasks));
     for (const auto* texts : {&created, &deadlines})
         params.push_back(postgres::text_array(*texts));
+    params.push_back(postgres::bytea_array(cache_keys));
     return params;
 }
 
@@ -145,6 +152,11 @@ awaitable<result<batch_insert_outcome>> postgres_batches::insert(new_batch batch
     const auto told =
         co_await insert_targets(*tx, batch.owner, std::move(targets), batch.created_at);
     if (!told) co_return told.error();
+    for (auto& item : batch.items) {
+        const auto found_by =
+            co_await insert_words(*tx, batch.owner, item.task.id, std::move(item.words));
+        if (!found_by) co_return found_by.error();
+    }
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();
     co_return out;

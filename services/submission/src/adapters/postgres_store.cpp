@@ -5,6 +5,7 @@
 // taken over in place.
 #include "postgres_store.hpp"
 
+#include "history_queries.hpp"
 #include "submission_rows.hpp"
 #include "webhook_targets.hpp"
 
@@ -19,46 +20,37 @@ using postgres::param;
 
 constexpr const char* insert_sql = R"(
 insert into submissions
-    (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at)
+    (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at, cache_key)
 values ($1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::bigint[], $7::bytea,
-        $8::timestamptz, $9::timestamptz))";
+        $8::timestamptz, $9::timestamptz, $10::bytea))";
 
 constexpr const char* insert_with_key_sql = R"(
 with held as (
     insert into idempotency_keys as k (user_id, key, request_sha256, submission_id, created_at)
-    values ($2::text, $10::text, $11::bytea, $1::uuid, $8::timestamptz)
+    values ($2::text, $11::text, $12::bytea, $1::uuid, $8::timestamptz)
     on conflict (user_id, key) do update set
-        request_sha256 = case when k.created_at < $12::timestamptz
+        request_sha256 = case when k.created_at < $13::timestamptz
                               then excluded.request_sha256 else k.request_sha256 end,
-        submission_id  = case when k.created_at < $12::timestamptz
+        submission_id  = case when k.created_at < $13::timestamptz
                               then excluded.submission_id else k.submission_id end,
-        created_at     = case when k.created_at < $12::timestamptz
+        created_at     = case when k.created_at < $13::timestamptz
                               then excluded.created_at else k.created_at end
     returning submission_id, request_sha256
 ), made as (
     insert into submissions
-        (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at)
+        (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at,
+         cache_key)
     select $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::bigint[], $7::bytea,
-           $8::timestamptz, $9::timestamptz
+           $8::timestamptz, $9::timestamptz, $10::bytea
     from held where held.submission_id = $1::uuid
 )
-select submission_id, request_sha256 = $11::bytea as is_same_request from held)";
+select submission_id, request_sha256 = $12::bytea as is_same_request from held)";
 
 constexpr const char* read_sql = R"(
 select s.correlation_id, s.language, s.version, array_to_string(s.limits, ',') as limits,
        s.created_at, r.result, r.persisted_at
 from submissions s left join results r on r.submission_id = s.id
 where s.id = $1::uuid and s.user_id = $2::text)";
-
-// The cursor is a bound on the primary key; without one, the largest UUID stands for "all".
-constexpr const char* list_sql = R"(
-select s.id, s.correlation_id, s.language, s.version, s.created_at, r.status, r.limit_hit,
-       r.cpu_us, r.wall_us, r.memory_peak_bytes, r.persisted_at
-from submissions s left join results r on r.submission_id = s.id
-where s.user_id = $1::text and s.id < $2::uuid
-order by s.id desc
-limit $3::bigint)";
-constexpr const char* after_every_id = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 // The first wish counts.
 constexpr const char* cancel_sql = R"(
@@ -89,7 +81,7 @@ domain::limits parse_limits(std::string_view text) {
 std::vector<param> row_params(const new_submission& row) {
     const domain::task& t = row.task;
     std::vector<param> params;
-    params.reserve(12);
+    params.reserve(13);
     params.emplace_back(t.id);
     params.emplace_back(t.user_id);
     params.emplace_back(t.correlation_id);
@@ -99,6 +91,9 @@ std::vector<param> row_params(const new_submission& row) {
     params.emplace_back(postgres::bytes{row.encoded_task});
     params.emplace_back(t.created_at);
     params.emplace_back(t.deadline_at);
+    std::optional<postgres::bytes> cache_key;
+    if (!row.cache_key.empty()) cache_key = postgres::bytes{row.cache_key};
+    params.emplace_back(cache_key);
     return params;
 }
 
@@ -130,22 +125,25 @@ awaitable<result<insert_outcome>> insert_row(Db& db, const new_submission& row) 
 }  // namespace
 
 awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
-    const bool has_callback = row.callback.has_value();
-    if (has_callback) co_return co_await insert_with_callback(std::move(row));
+    const bool is_alone = !row.callback && row.words.empty();
+    if (!is_alone) co_return co_await insert_with_others(std::move(row));
     co_return co_await insert_row(pool_, row);
 }
 
 // Its target is committed with it: no end can come before the wish to hear of it.
-awaitable<result<insert_outcome>> postgres_store::insert_with_callback(new_submission row) {
+awaitable<result<insert_outcome>> postgres_store::insert_with_others(new_submission row) {
     auto tx = co_await pool_.begin();
     if (!tx) co_return tx.error();
     auto out = co_await insert_row(*tx, row);
     if (!out || out->what != insert_outcome::kind::inserted) co_return out;
     std::vector<webhook_target> targets;
-    targets.push_back({row.task.id.value(), std::move(*row.callback)});
+    if (row.callback) targets.push_back({row.task.id.value(), std::move(*row.callback)});
     const auto told =
         co_await insert_targets(*tx, row.task.user_id, std::move(targets), row.task.created_at);
     if (!told) co_return told.error();
+    const auto found_by =
+        co_await insert_words(*tx, row.task.user_id, row.task.id, std::move(row.words));
+    if (!found_by) co_return found_by.error();
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();
     co_return out;
@@ -191,12 +189,9 @@ postgres_store::request_cancel(user_id owner, submission_id id, wall_time at) {
 }
 
 awaitable<result<std::vector<submission_summary>>>
-postgres_store::list(user_id owner, std::optional<submission_id> before, std::size_t limit) {
-    std::vector<param> params;
-    params.emplace_back(std::move(owner));
-    params.emplace_back(before ? before->to_string() : std::string(after_every_id));
-    params.emplace_back(static_cast<std::int64_t>(limit));
-    const auto found = co_await pool_.query(list_sql, std::move(params));
+postgres_store::list(user_id owner, history_filter filter, std::size_t limit) {
+    auto query = list_query(std::move(owner), std::move(filter), limit);
+    const auto found = co_await pool_.query(std::move(query.sql), std::move(query.params));
     if (!found) co_return found.error();
     std::vector<submission_summary> out;
     out.reserve(found->size());

@@ -15,11 +15,11 @@ public:
     awaitable<result<std::optional<domain::submission_view>>> read(user_id owner, submission_id id)
         override;
     awaitable<result<std::vector<submission_summary>>>
-    list(user_id owner, std::optional<submission_id> before, std::size_t limit) override;
+    list(user_id owner, history_filter filter, std::size_t limit) override;
     awaitable<result<bool>> request_cancel(user_id owner, submission_id id, wall_time at) override;
 
 private:
-    awaitable<result<insert_outcome>> insert_with_callback(new_submission row);
+    awaitable<result<insert_outcome>> insert_with_others(new_submission row);
 
     postgres::pool& pool_;
 };

@@ -26,6 +26,7 @@ submission_summary summary_of(const postgres::row& row) {
         s.wall_us = row.integer("wall_us");
         s.memory_peak_bytes = row.integer("memory_peak_bytes");
         s.finished_at = row.time("persisted_at");
+        s.is_cached = row.boolean("cached");
     }
     return s;
 }

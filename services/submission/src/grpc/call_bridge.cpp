@@ -34,7 +34,7 @@ std::string address_of(const std::string& peer) {
 }
 
 void log_exception(const std::string& name, std::exception_ptr thrown) {
-    observe::error({}, "grpc_call_failed", {{"method", name}, {"error", describe(thrown)}});
+    observe::error({}, "grpc_call_failed", {{"method", name}, {"error", sluice::describe(thrown)}});
 }
 
 }  // namespace
@@ -113,7 +113,7 @@ awaitable<void> call_bridge::run(
             observe::error(
                 ctx,
                 "grpc_call_failed",
-                {{"method", method}, {"error", describe(thrown)}}
+                {{"method", method}, {"error", sluice::describe(thrown)}}
             );
         }
     }

@@ -80,6 +80,13 @@ outcome<std::int64_t> read_number(
     );
 }
 
+outcome<bool> read_flag(const http::request& request, const std::string& name) {
+    const auto found = request.query.find(name);
+    if (found == request.query.end() || found->second == "false") return false;
+    if (found->second == "true") return true;
+    return wrong_field(name, "is neither true nor false", "true or false");
+}
+
 outcome<std::chrono::seconds> read_wait(const http::request& request) {
     const auto seconds = read_number(request, "wait", 0, max_wait.count(), 0);
     if (!seconds) return seconds.error();
@@ -178,6 +185,7 @@ nlohmann::json summary_json(const submission_summary& s) {
     out["wall_ms"] = to_ms(s.wall_us);
     out["wall_us"] = s.wall_us;
     out["memory_peak_bytes"] = s.memory_peak_bytes;
+    out["cached"] = s.is_cached;
     return out;
 }
 

@@ -32,6 +32,8 @@ outcome<std::int64_t> read_number(
     std::int64_t high,
     std::int64_t otherwise
 );
+// "true" or "false"; false when absent.
+outcome<bool> read_flag(const http::request& request, const std::string& name);
 // The Idempotency-Key header with the digest of the body; nullopt when absent.
 outcome<std::optional<idempotency>> read_idempotency(const http::request& request);
 bool is_json(std::string_view content_type);

@@ -2,6 +2,7 @@
 #include "../use_cases/list_submissions.hpp"
 #include "answers.hpp"
 #include "handlers.hpp"
+#include "history.hpp"
 #include "viewed_owner.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,17 +19,11 @@ awaitable<http::response> list_history(app_context& app, http::request request) 
     const observe::context ctx = context_of(request);
     const auto limit = read_number(request, "limit", 1, max_page, default_page);
     if (!limit) co_return problem_of(limit.error(), ctx);
-    std::optional<submission_id> before;
-    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) {
-        before = parse_cursor(cursor->second);
-        if (!before) {
-            const auto no =
-                wrong_field("cursor", "is not one of ours", "the next_cursor of an earlier page");
-            co_return problem_of(no, ctx);
-        }
-    }
+    auto filter = read_filter(request, app.p);
+    if (!filter) co_return problem_of(filter.error(), ctx);
     const auto size = static_cast<std::size_t>(*limit);
-    const auto page = co_await list_submissions(ctx, app.p, viewed_user(request), before, size);
+    const auto page =
+        co_await list_submissions(ctx, app.p, viewed_user(request), std::move(*filter), size);
     if (!page) co_return problem_of(page.error(), ctx);
     nlohmann::json out;
     out["items"] = nlohmann::json::array();

@@ -3,7 +3,9 @@
 #include "accept_batch.hpp"
 
 #include "acceptance.hpp"
+#include "program_words.hpp"
 #include "read_submission.hpp"
+#include "result_cache.hpp"
 
 #include "sluice/messages/codec.hpp"
 #include "sluice/observe/log.hpp"
@@ -97,6 +99,44 @@ rejection not_acceptable(std::vector<domain::input_problem> problems, bool is_fo
     return no;
 }
 
+// What is stored and published of each item, and the result that is known of it already.
+struct prepared_items {
+    std::vector<new_submission> rows;
+    std::vector<outgoing_task> tasks;
+    std::vector<std::optional<domain::run_result>> known;
+};
+
+awaitable<void> prepare(observe::context ctx, ports& p, domain::task task, prepared_items& into) {
+    if (task.cache) static_cast<void>(co_await p.workers.fresh());
+    const auto key = cache_key(p, task);
+    std::optional<domain::run_result> known;
+    if (key) known = co_await find_cached(ctx, p, task, *key);
+    into.known.push_back(std::move(known));
+    std::string body = messages::encode(task);
+    into.tasks.push_back(outgoing(task, body, ctx.traceparent));
+    new_submission& row = into.rows.emplace_back();
+    if (key) row.cache_key = *key;
+    if (p.history.has_full_text) row.words = program_words(task.files);
+    row.task = std::move(task);
+    row.encoded_task = std::move(body);
+}
+
+// Hands over the results that are known; the tasks that are left are to be run.
+awaitable<std::vector<outgoing_task>> without_cached(
+    observe::context ctx,
+    ports& p,
+    std::vector<outgoing_task> tasks,
+    std::vector<std::optional<domain::run_result>> known
+) {
+    std::vector<outgoing_task> left;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        bool is_answered = false;
+        if (known[i]) is_answered = co_await publish_cached(ctx, p, std::move(*known[i]));
+        if (!is_answered) left.push_back(std::move(tasks[i]));
+    }
+    co_return left;
+}
+
 }  // namespace
 
 awaitable<outcome<accepted_batch>>
@@ -141,18 +181,14 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.forget_keys_before = batch.created_at - p.idempotency_keep;
     batch.callback = std::move(command.request.callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};
-    std::vector<outgoing_task> to_publish;
-    for (domain::task& task : tasks) {
-        complete(task, p, command.owner, command.correlation_id);
-        std::string body = messages::encode(task);
-        to_publish.push_back(outgoing(task, body, ctx.traceparent));
-        out.items.push_back(task.id);
-        new_submission row;
-        row.task = std::move(task);
-        row.encoded_task = std::move(body);
-        row.callback = std::move(callbacks[batch.items.size()]);
-        batch.items.push_back(std::move(row));
+    prepared_items items;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        complete(tasks[i], p, command.owner, command.correlation_id);
+        out.items.push_back(tasks[i].id);
+        co_await prepare(ctx, p, std::move(tasks[i]), items);
+        items.rows.back().callback = std::move(callbacks[i]);
     }
+    batch.items = std::move(items.rows);
     const auto stored = co_await p.batches.insert(std::move(batch));
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == batch_insert_outcome::kind::replayed) {
@@ -161,7 +197,8 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     if (stored->what != batch_insert_outcome::kind::inserted) co_return not_stored(stored->what);
     // From here on the batch is accepted, whatever else fails.
     const auto count = out.items.size();
-    co_await publish_or_leave(ctx, p, std::move(to_publish));
+    auto to_run = co_await without_cached(ctx, p, std::move(items.tasks), std::move(items.known));
+    co_await publish_or_leave(ctx, p, std::move(to_run));
     p.probe.accepted.increment(static_cast<double>(count));
     observe::info(ctx, "batch_accepted", {{"submissions", count}});
     co_return out;

@@ -3,7 +3,9 @@
 #include "accept_submission.hpp"
 
 #include "acceptance.hpp"
+#include "program_words.hpp"
 #include "read_submission.hpp"
+#include "result_cache.hpp"
 #include "wait_for_result.hpp"
 
 #include "sluice/messages/codec.hpp"
@@ -11,6 +13,10 @@
 
 namespace sluice::submission {
 namespace {
+
+// A result from the cache is on its way through the queue of results for some milliseconds; the
+// answer comes when it is stored, so that nobody reads an older state afterwards.
+constexpr std::chrono::seconds cached_answer_wait{2};
 
 domain::submission_view view_of(const domain::task& t) {
     domain::submission_view view;
@@ -23,6 +29,13 @@ domain::submission_view view_of(const domain::task& t) {
     view.created_at = t.created_at;
     view.limits = t.limits;
     return view;
+}
+
+rejection another_body() {
+    return reject(
+        "idempotency_conflict",
+        "this Idempotency-Key was used with another request body"
+    );
 }
 
 // The same key came before: the answer is the submission that it made then.
@@ -65,9 +78,15 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     complete(task, p, command.owner, command.correlation_id);
     ctx.submission_id = task.id.to_string();
 
+    if (task.cache) static_cast<void>(co_await p.workers.fresh());
+    const auto key = cache_key(p, task);
+    std::optional<domain::run_result> known;
+    if (key) known = co_await find_cached(ctx, p, task, *key);
+
     std::unique_ptr<finish_watch> watch;
-    if (command.wait.count() > 0) watch = p.waiter.watch(task.id);
-    const deadline until = deadline::in(command.wait);
+    const auto wait = known ? std::max(command.wait, cached_answer_wait) : command.wait;
+    if (wait.count() > 0) watch = p.waiter.watch(task.id);
+    const deadline until = deadline::in(wait);
 
     std::string body = messages::encode(task);
     auto out = outgoing(task, body, ctx.traceparent);
@@ -77,14 +96,11 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         command.idempotency,
         task.created_at - p.idempotency_keep,
         std::move(callback)};
+    if (key) row.cache_key = *key;
+    if (p.history.has_full_text) row.words = program_words(task.files);
     const auto stored = co_await p.store.insert(std::move(row));
     if (!stored) co_return storage_away(ctx, stored.error());
-    if (stored->what == insert_outcome::kind::conflicting) {
-        co_return reject(
-            "idempotency_conflict",
-            "this Idempotency-Key was used with another request body"
-        );
-    }
+    if (stored->what == insert_outcome::kind::conflicting) co_return another_body();
     if (stored->what == insert_outcome::kind::replayed) {
         co_return co_await replay(ctx, p, std::move(command), stored->id);
     }
@@ -93,7 +109,12 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         const auto listening = co_await watch->ready();
         if (!listening) watch.reset();  // without Redis: answered at once, with what is known
     }
-    co_await publish_or_leave(ctx, p, std::move(out));
+    bool is_answered = false;
+    if (known) is_answered = co_await publish_cached(ctx, p, std::move(*known));
+    if (!is_answered) {
+        co_await publish_or_leave(ctx, p, std::move(out));
+        if (command.wait.count() == 0) watch.reset();
+    }
     p.probe.accepted.increment();
     observe::info(ctx, "submission_accepted", {{"language", task.language}});
 

@@ -5,6 +5,8 @@
 
 #include "sluice/messages/json.hpp"
 
+#include <algorithm>
+
 namespace sluice::submission {
 
 // The 36 characters of an id make 48 of base64: no padding, and none that a URL would escape.
@@ -21,10 +23,16 @@ awaitable<outcome<submission_page>> list_submissions(
     observe::context ctx,
     ports& p,
     user_id owner,
-    std::optional<submission_id> before,
+    history_filter filter,
     std::size_t limit
 ) {
-    auto found = co_await p.store.list(std::move(owner), before, limit + 1);
+    const auto has = [&filter](domain::status s) {
+        return std::ranges::find(filter.statuses, s) != filter.statuses.end();
+    };
+    const bool is_narrow = !filter.statuses.empty();
+    const bool has_queued = !is_narrow || has(domain::status::queued);
+    const bool has_running = !is_narrow || has(domain::status::running);
+    auto found = co_await p.store.list(std::move(owner), std::move(filter), limit + 1);
     if (!found) co_return storage_away(ctx, found.error());
     submission_page page;
     page.items = std::move(*found);
@@ -44,6 +52,11 @@ awaitable<outcome<submission_page>> list_submissions(
         if (next < running.size() && running[next]) item.status = domain::status::running;
         ++next;
     }
+    // The rows do not tell queued from running: a page of one of them may have less than it may.
+    std::erase_if(page.items, [&](const submission_summary& item) {
+        if (item.status == domain::status::queued) return !has_queued;
+        return item.status == domain::status::running && !has_running;
+    });
     co_return page;
 }
 

@@ -21,7 +21,7 @@ awaitable<outcome<submission_page>> list_submissions(
     observe::context ctx,
     ports& p,
     user_id owner,
-    std::optional<submission_id> before,
+    history_filter filter,
     std::size_t limit
 );
 

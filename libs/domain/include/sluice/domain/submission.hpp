@@ -54,6 +54,7 @@ struct submit_request {
     std::optional<matching> compare;
     std::optional<program_request> checker;  // of compare
     std::optional<domain::callback> callback;
+    bool cache = false;  // an earlier result of the same run will do
 };
 
 // Submissions that are accepted together or not at all.
@@ -97,6 +98,7 @@ struct task {
     bool tty = false;
     bool cancel_on_disconnect = false;
     bool truncates_output = false;
+    bool cache = false;  // stays with the services that hold it: no worker sees it
 };
 
 struct compile_report {
@@ -137,6 +139,7 @@ struct run_result {
     std::string checker_output;      // what the checker of expected_output said, bounded
     std::vector<test_result> tests;  // in the order of the submission; empty: it has none
     std::optional<comparison_report> comparison;
+    std::optional<wall_time> original_run_at;  // set: not run but taken from the result cache
 };
 
 // A submission as its owner sees it.

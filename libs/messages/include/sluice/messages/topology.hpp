@@ -83,6 +83,14 @@ std::string admin_commands(std::string_view service
 std::string admin_answers(std::string_view service);  // sluice:answers:<service>   pub/sub
 std::string admin_settings(std::string_view service
 );  // sluice:settings:<service>  JSON: values that go over the configuration
+// sluice:cache:<key, hex>: an encoded result that answers others like it; sluice:cache:index has
+// all of them, zset hex → expiry, unix ms.
+std::string cached_result(std::string_view digest);
+inline constexpr std::string_view cache_index = "sluice:cache:index";
+// sluice:history:text:<user>, what was made of a user's history, and sluice:history:changes:<user>,
+// how often it has changed.
+std::string history_text(const user_id& u);
+std::string history_changes(const user_id& u);
 std::string control_stream(const submission_id& s
 );  // sluice:control:<id>      stream, field "m": Control
 inline constexpr std::string_view control_channel =

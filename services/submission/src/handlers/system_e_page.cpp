@@ -1,0 +1,213 @@
+// See system_e_page.hpp.
+#include "system_e_page.hpp"
+
+#include "sluice/messages/json.hpp"
+
+namespace sluice::submission {
+namespace {
+
+constexpr std::string_view head = R"(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sluice</title>
+<style>
+body { font: 16px/1.5 sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+label { display: block; margin: .8rem 0 .2rem; }
+input, select, textarea { font: inherit; width: 100%; box-sizing: border-box; }
+textarea, pre { font-family: monospace; }
+pre { background: #f3f3f3; padding: .6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+button { font: inherit; margin: 1rem 0; padding: .3rem 1.2rem; }
+.problem { color: #a00; }
+</style>
+</head>
+<body>
+)";
+
+constexpr std::string_view foot = "</body>\n</html>\n";
+
+std::string problem_line(std::string_view problem) {
+    if (problem.empty()) return "";
+    return "<p class=\"problem\" role=\"alert\">" + escape_html(problem) + "</p>\n";
+}
+
+std::string result_text(const domain::submission_view& v) {
+    std::string out = "<h2>Result</h2>\n<p>Status: <strong id=\"status\">" +
+                      escape_html(domain::to_string(v.status)) + "</strong></p>\n";
+    const std::string self = escape_html("/run?id=" + v.id.to_string());
+    if (!v.result) return out + "<p><a href=\"" + self + "\">Look again</a></p>\n";
+    if (v.result->original_run_at) {
+        out += "<p id=\"cached\">From the cache: this was run at " +
+               escape_html(to_rfc3339(*v.result->original_run_at)) + ".</p>\n";
+    }
+    const auto add = [&out](std::string_view title, const std::string& text) {
+        if (text.empty()) return;
+        out += "<h3>" + std::string(title) + "</h3>\n<pre>" + escape_html(text) + "</pre>\n";
+    };
+    add("Output", v.result->stdout_bytes);
+    add("Errors", v.result->stderr_bytes);
+    if (v.result->compile) add("Compiler", v.result->compile->output);
+    add("Message", v.result->message);
+    return out;
+}
+
+constexpr std::string_view script = R"js('use strict';
+const form = document.getElementById('run');
+const result = document.getElementById('result');
+let socket = null;
+const frames = new Map();
+let wanted = null;
+
+function line(tag, text) {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    result.append(made);
+    return made;
+}
+
+function show(data) {
+    result.replaceChildren();
+    line('h2', 'Result');
+    line('p', 'Status: ' + data.status);
+    if (data.cached) line('p', 'From the cache: this was run at ' + data.original_run_at + '.').id = 'cached';
+    for (const [title, text] of [['Output', data.stdout], ['Errors', data.stderr],
+                                 ['Compiler', data.compile && data.compile.output], ['Message', data.message]]) {
+        if (!text) continue;
+        line('h3', title);
+        line('pre', text);
+    }
+}
+
+function arrived(frame) {
+    if (frame.type !== 'submission.finished') return;
+    frames.set(frame.submission_id, frame.data);
+    if (frame.submission_id === wanted) show(frame.data);
+}
+
+async function post(path, body) {
+    const answer = await fetch(path, {
+        method: 'POST', headers: body ? {'Content-Type': 'application/json'} : {}, body: body && JSON.stringify(body)});
+    if (answer.status === 401) location.assign('/login');
+    const read = await answer.json();
+    if (answer.ok) return read;
+    throw new Error((read.errors && read.errors[0] && read.errors[0].message) || read.detail || read.title);
+}
+
+async function connect() {
+    if (socket && socket.readyState === WebSocket.OPEN) return;
+    const ticket = await post('/api/v1/ws-tickets');
+    const address = new URL(ticket.url, location.href);
+    address.protocol = address.protocol.replace('http', 'ws');
+    socket = new WebSocket(address);
+    socket.onmessage = message => arrived(JSON.parse(message.data));
+    await new Promise((resolve, reject) => {
+        socket.onopen = resolve;
+        socket.onerror = () => reject(new Error('no connection'));
+    });
+}
+
+form.addEventListener('submit', async event => {
+    event.preventDefault();
+    wanted = null;
+    result.replaceChildren();
+    line('p', 'Running …');
+    try {
+        await connect();
+        const fields = new FormData(form);
+        const made = await post('/api/v1/submissions', {
+            language: fields.get('language'), source: fields.get('source'), stdin: fields.get('stdin'), cache: true});
+        wanted = made.id;
+        if (frames.has(wanted)) show(frames.get(wanted));
+    } catch (problem) {
+        result.replaceChildren();
+        line('p', problem.message).className = 'problem';
+    }
+});
+)js";
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+    const bool is_text = messages::is_valid_utf8(text);
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        switch (c) {
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '&':
+                out += "&amp;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            case '\0':
+                out += "\xef\xbf\xbd";
+                break;
+            default:
+                if (byte >= 0x80 && !is_text) {
+                    out += "\xef\xbf\xbd";
+                } else {
+                    out += c;
+                }
+        }
+    }
+    return out;
+}
+
+std::string login_page(std::string_view problem) {
+    std::string out(head);
+    out += "<h1>Sign in</h1>\n" + problem_line(problem);
+    out += R"(<form method="post" action="/login">
+<label for="login">Name or e-mail address</label>
+<input id="login" name="login" autocomplete="username" required>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<button>Sign in</button>
+</form>
+)";
+    return out + std::string(foot);
+}
+
+std::string run_page(const std::vector<domain::language>& languages, const run_page_text& t) {
+    std::string out(head);
+    out += "<h1>Run a program</h1>\n" + problem_line(t.problem);
+    out += R"(<form id="run" method="post" action="/run">
+<label for="language">Language</label>
+<select id="language" name="language">
+)";
+    for (const auto& l : languages) {
+        out += "<option value=\"" + escape_html(l.id) + "\"";
+        if (l.id == t.language || (t.language.empty() && l.id == "python3")) out += " selected";
+        out += ">" + escape_html(l.name) + "</option>\n";
+    }
+    // HTML takes one newline that follows the tag away.
+    out +=
+        "</select>\n<label for=\"source\">Program</label>\n"
+        "<textarea id=\"source\" name=\"source\" rows=\"16\" spellcheck=\"false\" required>\n" +
+        escape_html(t.source) +
+        "</textarea>\n<label for=\"stdin\">Input</label>\n"
+        "<textarea id=\"stdin\" name=\"stdin\" rows=\"4\" spellcheck=\"false\">\n" +
+        escape_html(t.stdin_text) + "</textarea>\n<button>Run</button>\n</form>\n";
+    out += "<div id=\"result\" aria-live=\"polite\">\n";
+    if (t.shown) out += result_text(*t.shown);
+    out +=
+        "</div>\n<form method=\"post\" action=\"/logout\"><button>Sign out</button></form>\n"
+        "<script src=\"/run.js\"></script>\n";
+    return out + std::string(foot);
+}
+
+std::string_view run_script() {
+    return script;
+}
+
+}  // namespace sluice::submission
