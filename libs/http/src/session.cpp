@@ -285,6 +285,7 @@ private:
 
     void keep_facts() {
         ctx_ = request_.ctx;
+        answer_headers_ = std::move(request_.answer_headers);
         origin_ = request_.headers.get("Origin");
         is_head_ = request_.method == verb::head && parser_->method_text() == "HEAD";
     }
@@ -297,6 +298,9 @@ private:
     }
 
     awaitable<bool> write(const bound_route* row, response answer, bool keep_alive) {
+        for (const auto& [name, value] : answer_headers_.all()) {
+            if (!answer.headers.contains(name)) answer.headers.set(name, value);
+        }
         core_.complete(answer, ctx_, origin_);
         answer_form form;
         form.is_head = is_head_;
