@@ -4,6 +4,7 @@
 
 #include "outbox_level.hpp"
 #include "probe.hpp"
+#include "quotas/admission.hpp"
 #include "search_level.hpp"
 
 #include "sluice/core/clock.hpp"
@@ -36,6 +37,8 @@ struct new_submission {
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;  // keys older than this count as absent
     std::optional<domain::callback> callback = {};
+    std::optional<uuid> key_id = {};  // the API key that it came with
+    bool is_held = false;             // published when its user's turn comes
 };
 
 struct insert_outcome {
@@ -63,6 +66,10 @@ class submission_store {
 public:
     virtual ~submission_store() = default;
     virtual awaitable<result<insert_outcome>> insert(new_submission row) = 0;
+    // What this key made earlier, if it is known: replayed or conflicting. For who is refused before
+    // an insert could tell.
+    virtual awaitable<result<std::optional<insert_outcome>>>
+    earlier(user_id owner, idempotency key, wall_time forget_keys_before) = 0;
     // Without a result its status is queued. nullopt: unknown, or another user's.
     virtual awaitable<result<std::optional<domain::submission_view>>>
     read(user_id owner, submission_id id) = 0;
@@ -90,6 +97,8 @@ struct new_batch {
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;
     std::optional<domain::callback> callback = {};  // of the whole
+    std::optional<uuid> key_id = {};
+    std::int64_t released = 0;  // the first so many; the others are held
 };
 
 struct batch_insert_outcome {
@@ -132,6 +141,7 @@ struct outgoing_task {
     wall_time created_at;
     wall_time deadline_at;
     std::string traceparent;  // empty for those of the sweeper
+    bool is_announced = false;  // its owner was told "queued" when it was accepted
 };
 
 class task_queue {
@@ -139,6 +149,8 @@ public:
     virtual ~task_queue() = default;
     // Tells the owner's event stream "queued", then hands over the task. Success: confirmed.
     virtual awaitable<result<void>> publish(outgoing_task task) = 0;
+    // Tells the owner "queued" and nothing else: the task itself is published later.
+    virtual void announce(const outgoing_task& task) = 0;
     virtual bool is_connected() const = 0;
 };
 
@@ -201,6 +213,7 @@ public:
 // What the live workers can run. Not known while no worker lives or Redis is away.
 struct worker_knowledge {
     bool is_known = false;
+    std::int64_t slots = 0;  // of all together
     std::vector<domain::language_availability>
         languages;  // one for each id, the best of all workers
 
@@ -259,6 +272,7 @@ struct ports {
     search_level* searches = nullptr;
     bool is_paused = false;  // by an administrator: nothing new is accepted
     domain::callback_policy callbacks = {};
+    admission_control* admission = nullptr;  // null: no quotas, nothing is held
 };
 
 }  // namespace sluice::submission

@@ -32,9 +32,10 @@ on conflict (user_id, correlation_id) do nothing)";
 
 constexpr const char* insert_items_sql = R"(
 insert into submissions (id, user_id, correlation_id, language, version, limits, task, created_at,
-                         deadline_at, batch_id, batch_index)
+                         deadline_at, batch_id, batch_index, held, key_id)
 select g.id, $1::text, $2::uuid, g.language, g.version, g.limits::bigint[], g.task,
-       g.created_at::timestamptz, g.deadline_at::timestamptz, $3::uuid, g.place - 1
+       g.created_at::timestamptz, g.deadline_at::timestamptz, $3::uuid, g.place - 1,
+       g.place > $11::bigint, $12::uuid
 from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[])
      with ordinality
      as g(id, language, version, limits, task, created_at, deadline_at, place))";
@@ -81,6 +82,8 @@ std::vector<param> item_params(const new_batch& batch) {
     params.push_back(postgres::bytea_array(tasks));
     for (const auto* texts : {&created, &deadlines})
         params.push_back(postgres::text_array(*texts));
+    params.emplace_back(batch.released);
+    params.emplace_back(batch.key_id);
     return params;
 }
 

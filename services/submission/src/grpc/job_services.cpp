@@ -184,7 +184,7 @@ private:
         auto done = co_await schedule_jobs(
             facts.ctx,
             services_.p,
-            std::move(who.user),
+            quota_subject{std::move(who.user), who.key},
             id,
             std::move(commands)
         );

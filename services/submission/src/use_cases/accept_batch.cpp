@@ -89,6 +89,39 @@ awaitable<outcome<accepted_batch>> replay(observe::context ctx, ports& p, user_i
     co_return out;
 }
 
+// There is no room, but what was asked for may be there already.
+awaitable<outcome<accepted_batch>>
+refuse_or_replay(observe::context ctx, ports& p, new_batch batch, rejection no) {
+    const auto earlier = co_await made_earlier(p, batch.owner, batch.idempotency);
+    if (!earlier || !*earlier) co_return no;
+    if ((*earlier)->what == insert_outcome::kind::conflicting) {
+        co_return not_stored(batch_insert_outcome::kind::conflicting);
+    }
+    co_return co_await replay(ctx, p, std::move(batch.owner), (*earlier)->id.value());
+}
+
+awaitable<outcome<std::size_t>> admit(observe::context ctx, ports& p, const new_batch& batch) {
+    if (p.admission == nullptr) co_return batch.items.size();
+    std::vector<admission_item> items;
+    for (const auto& item : batch.items) {
+        items.push_back({item.task.id, static_cast<std::int64_t>(item.encoded_task.size())});
+    }
+    quota_subject who{batch.owner, batch.key_id};
+    co_return co_await p.admission->admit(ctx, std::move(who), std::move(items));
+}
+
+// Stores it, or takes back what was admitted.
+awaitable<result<batch_insert_outcome>>
+store_admitted(ports& p, new_batch batch, std::vector<submission_id> ids) {
+    user_id owner = batch.owner;
+    auto stored = co_await p.batches.insert(std::move(batch));
+    const bool is_in = stored && stored->what == batch_insert_outcome::kind::inserted;
+    if (!is_in && p.admission != nullptr) {
+        co_await p.admission->withdraw(std::move(owner), std::move(ids));
+    }
+    co_return stored;
+}
+
 }  // namespace
 
 awaitable<outcome<accepted_batch>>
@@ -135,6 +168,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.correlation_id = command.correlation_id;
     batch.owner = command.owner;
     batch.idempotency = std::move(command.idempotency);
+    batch.key_id = command.key_id;
     batch.forget_keys_before = batch.created_at - p.idempotency_keep;
     batch.callback = std::move(command.request.callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};
@@ -150,7 +184,12 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
         row.callback = std::move(callbacks[batch.items.size()]);
         batch.items.push_back(std::move(row));
     }
-    const auto stored = co_await p.batches.insert(std::move(batch));
+    const auto released = co_await admit(ctx, p, batch);
+    if (!released) {
+        co_return co_await refuse_or_replay(ctx, p, std::move(batch), released.error());
+    }
+    batch.released = static_cast<std::int64_t>(*released);
+    const auto stored = co_await store_admitted(p, std::move(batch), out.items);
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == batch_insert_outcome::kind::replayed) {
         co_return co_await replay(ctx, p, std::move(command.owner), stored->id);
@@ -158,6 +197,9 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     if (stored->what != batch_insert_outcome::kind::inserted) co_return not_stored(stored->what);
     // From here on the batch is accepted, whatever else fails.
     const auto count = out.items.size();
+    const auto first_held = to_publish.begin() + static_cast<std::ptrdiff_t>(*released);
+    announce_held(p, command.owner, std::vector<outgoing_task>(first_held, to_publish.end()));
+    to_publish.erase(first_held, to_publish.end());
     co_await publish_or_leave(ctx, p, std::move(to_publish));
     p.probe.accepted.increment(static_cast<double>(count));
     observe::info(ctx, "batch_accepted", {{"submissions", count}});

@@ -41,6 +41,39 @@ replay(observe::context ctx, ports& p, submit_command command, submission_id id)
     co_return out;
 }
 
+rejection other_body() {
+    return reject(
+        "idempotency_conflict",
+        "this Idempotency-Key was used with another request body"
+    );
+}
+
+// There is no room, but what was asked for may be there already.
+awaitable<outcome<accepted_submission>>
+refuse_or_replay(observe::context ctx, ports& p, submit_command command, rejection no) {
+    const auto earlier = co_await made_earlier(p, command.owner, command.idempotency);
+    if (!earlier || !*earlier) co_return no;
+    if ((*earlier)->what == insert_outcome::kind::conflicting) co_return other_body();
+    co_return co_await replay(ctx, p, std::move(command), (*earlier)->id);
+}
+
+// Whether it may be published now.
+awaitable<outcome<bool>>
+admit(observe::context ctx, ports& p, quota_subject who, const domain::task& task, std::size_t size) {
+    if (p.admission == nullptr) co_return true;
+    std::vector<admission_item> items;
+    items.push_back({task.id, static_cast<std::int64_t>(size)});
+    const auto released = co_await p.admission->admit(ctx, std::move(who), std::move(items));
+    if (!released) co_return released.error();
+    co_return *released > 0;
+}
+
+awaitable<void> withdraw(ports& p, user_id owner, submission_id id) {
+    if (p.admission == nullptr) co_return;
+    std::vector<submission_id> ids(1, id);
+    co_await p.admission->withdraw(std::move(owner), std::move(ids));
+}
+
 }  // namespace
 
 awaitable<outcome<accepted_submission>>
@@ -65,26 +98,32 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     complete(task, p, command.owner, command.correlation_id);
     ctx.submission_id = task.id.to_string();
 
+    std::string body = messages::encode(task);
+    quota_subject who{command.owner, command.key_id};
+    const auto released = co_await admit(ctx, p, std::move(who), task, body.size());
+    if (!released) {
+        co_return co_await refuse_or_replay(ctx, p, std::move(command), released.error());
+    }
+
     std::unique_ptr<finish_watch> watch;
     if (command.wait.count() > 0) watch = p.waiter.watch(task.id);
     const deadline until = deadline::in(command.wait);
 
-    std::string body = messages::encode(task);
     auto out = outgoing(task, body, ctx.traceparent);
     new_submission row{
         task,
         std::move(body),
         command.idempotency,
         task.created_at - p.idempotency_keep,
-        std::move(callback)};
+        std::move(callback),
+        command.key_id,
+        !*released};
     const auto stored = co_await p.store.insert(std::move(row));
-    if (!stored) co_return storage_away(ctx, stored.error());
-    if (stored->what == insert_outcome::kind::conflicting) {
-        co_return reject(
-            "idempotency_conflict",
-            "this Idempotency-Key was used with another request body"
-        );
+    if (!stored || stored->what != insert_outcome::kind::inserted) {
+        co_await withdraw(p, command.owner, task.id);
     }
+    if (!stored) co_return storage_away(ctx, stored.error());
+    if (stored->what == insert_outcome::kind::conflicting) co_return other_body();
     if (stored->what == insert_outcome::kind::replayed) {
         co_return co_await replay(ctx, p, std::move(command), stored->id);
     }
@@ -93,7 +132,11 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         const auto listening = co_await watch->ready();
         if (!listening) watch.reset();  // without Redis: answered at once, with what is known
     }
-    co_await publish_or_leave(ctx, p, std::move(out));
+    if (*released) {
+        co_await publish_or_leave(ctx, p, std::move(out));
+    } else {
+        announce_held(p, command.owner, {out});
+    }
     p.probe.accepted.increment();
     observe::info(ctx, "submission_accepted", {{"language", task.language}});
 
