@@ -36,8 +36,11 @@ function(sluice_grpc_library target)
                     --plugin=protoc-gen-grpc=${SLUICE_GRPC_PLUGIN} ${file}
             DEPENDS ${CMAKE_SOURCE_DIR}/proto/${file} VERBATIM)
         list(APPEND sources ${base}.pb.cc ${base}.grpc.pb.cc)
+        # The messages of two files cannot stand in one: protoc gives their tables the same names.
+        set_source_files_properties(${base}.pb.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endforeach()
     add_library(${target} STATIC ${sources})
+    sluice_use_unity(${target})
     target_include_directories(${target} SYSTEM PUBLIC ${out})
     target_link_libraries(${target} PUBLIC grpc++ grpc gpr absl_synchronization protobuf::libprotobuf)
 endfunction()

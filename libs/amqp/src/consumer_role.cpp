@@ -10,7 +10,7 @@
 
 namespace sluice::amqp {
 namespace {
-constexpr amqp_channel_t channel = 1;
+constexpr amqp_channel_t consumer_channel = 1;
 }  // namespace
 
 bool consumer_role::settle(settlement s) {
@@ -44,7 +44,7 @@ result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
         const std::lock_guard lock(mutex_);
         options_.prefetch = prefetch_wanted_;
     }
-    amqp_basic_qos(w.get(), channel, 0, options_.prefetch, 0);
+    amqp_basic_qos(w.get(), consumer_channel, 0, options_.prefetch, 0);
     SLUICE_TRY(w.check_reply());
     {
         const std::lock_guard lock(mutex_);
@@ -61,7 +61,7 @@ result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
     const amqp_table_t arguments{options_.priority == 0 ? 0 : 1, &priority};
     amqp_basic_consume(
         w.get(),
-        channel,
+        consumer_channel,
         to_bytes(options_.queue),
         to_bytes(tag_),
         0,
@@ -97,7 +97,7 @@ result<void> consumer_role::follow_prefetch(wire& w, std::uint16_t wanted) {
     SLUICE_TRY(follow_wish(w, false));
     amqp_basic_qos_t qos{};
     qos.prefetch_count = wanted;
-    return w.send_method(channel, AMQP_BASIC_QOS_METHOD, &qos);
+    return w.send_method(consumer_channel, AMQP_BASIC_QOS_METHOD, &qos);
 }
 
 result<void> consumer_role::follow_wish(wire& w, bool is_wanted) {
@@ -105,7 +105,7 @@ result<void> consumer_role::follow_wish(wire& w, bool is_wanted) {
     if (!is_wanted) {
         amqp_basic_cancel_t cancel{};
         cancel.consumer_tag = to_bytes(tag_);
-        const auto sent = w.send_method(channel, AMQP_BASIC_CANCEL_METHOD, &cancel);
+        const auto sent = w.send_method(consumer_channel, AMQP_BASIC_CANCEL_METHOD, &cancel);
         tag_.clear();
         return sent;
     }
@@ -119,7 +119,7 @@ result<void> consumer_role::follow_wish(wire& w, bool is_wanted) {
     consume.consumer_tag = to_bytes(tag_);
     consume.no_ack = options_.auto_ack;
     consume.arguments = {options_.priority == 0 ? 0 : 1, &priority};
-    return w.send_method(channel, AMQP_BASIC_CONSUME_METHOD, &consume);
+    return w.send_method(consumer_channel, AMQP_BASIC_CONSUME_METHOD, &consume);
 }
 
 result<void> consumer_role::send_settlements(wire& w, const std::vector<settlement>& batch) {
@@ -136,7 +136,7 @@ result<void> consumer_role::send_settlements(wire& w, const std::vector<settleme
         amqp_basic_nack_t nack{};
         nack.delivery_tag = s.tag.tag;
         nack.requeue = s.type == settlement::kind::requeue;
-        SLUICE_TRY(w.send_method(channel, AMQP_BASIC_NACK_METHOD, &nack));
+        SLUICE_TRY(w.send_method(consumer_channel, AMQP_BASIC_NACK_METHOD, &nack));
     }
     return send_acks(w, acked);
 }
@@ -146,7 +146,7 @@ result<void> consumer_role::send_acks(wire& w, const std::set<std::uint64_t>& ta
         amqp_basic_ack_t ack{};
         ack.delivery_tag = tag;
         ack.multiple = is_multiple;
-        return w.send_method(channel, AMQP_BASIC_ACK_METHOD, &ack);
+        return w.send_method(consumer_channel, AMQP_BASIC_ACK_METHOD, &ack);
     };
     // The longest run from the oldest unsettled one.
     const auto [hole, rest] =
@@ -239,9 +239,9 @@ bool consumer_role::is_flushed() {
 // cancel; then acks come one by one as work ends, far below that bound.
 void consumer_role::before_close(wire& w) {
     if (tag_.empty()) return;
-    amqp_basic_cancel(w.get(), channel, to_bytes(tag_));
+    amqp_basic_cancel(w.get(), consumer_channel, to_bytes(tag_));
     if (!w.check_reply()) return;
-    amqp_basic_qos(w.get(), channel, 0, options_.prefetch, 0);
+    amqp_basic_qos(w.get(), consumer_channel, 0, options_.prefetch, 0);
     // A failure ends the connection a moment early; the messages come again, which is allowed.
     (void)w.check_reply();
 }

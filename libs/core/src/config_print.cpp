@@ -2,6 +2,7 @@
 #include "config_names.hpp"
 
 #include "sluice/core/config.hpp"
+#include "sluice/core/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -9,11 +10,6 @@
 
 namespace sluice {
 namespace {
-
-// A JSON string is a YAML double-quoted string.
-std::string as_json(const std::string& text) {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 std::string to_text(double value) {
     char buffer[64];
@@ -39,7 +35,7 @@ public:
         line(name, to_text(value));
     }
     void field(std::string_view name, std::string& value, std::string_view) override {
-        line(name, as_json(value));
+        line(name, quoted_json(value));
     }
     void field(std::string_view name, secret& value, std::string_view) override {
         line(name, value.is_set() ? "\"***\"" : "\"\"");
@@ -53,13 +49,13 @@ public:
     void field(std::string_view name, std::vector<std::string>& value, std::string_view) override {
         line(name, value.empty() ? "[]" : "");
         for (const std::string& item : value)
-            out_ += indent() + "  - " + as_json(item) + "\n";
+            out_ += indent() + "  - " + quoted_json(item) + "\n";
     }
     void field(std::string_view name, std::map<std::string, std::string>& value, std::string_view)
         override {
         line(name, value.empty() ? "{}" : "");
         for (const auto& [key, item] : value) {
-            out_ += indent() + "  " + as_json(key) + ": " + as_json(item) + "\n";
+            out_ += indent() + "  " + quoted_json(key) + ": " + quoted_json(item) + "\n";
         }
     }
     void secret_keys(
@@ -70,8 +66,8 @@ public:
         line(name, value.empty() ? "{}" : "");
         int number = 0;  // keys of a YAML map must differ
         for (const auto& [key, item] : value) {
-            out_ +=
-                indent() + "  \"*** " + std::to_string(++number) + "\": " + as_json(item) + "\n";
+            out_ += indent() + "  \"*** " + std::to_string(++number) + "\": " + quoted_json(item) +
+                    "\n";
         }
     }
     void choice(
@@ -80,7 +76,7 @@ public:
         std::vector<std::string>,
         std::string_view
     ) override {
-        line(name, as_json(value));
+        line(name, quoted_json(value));
     }
 
 protected:

@@ -3,6 +3,8 @@
 
 #include "config_names.hpp"
 
+#include "sluice/core/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <map>
@@ -21,10 +23,6 @@ using field_copy = std::variant<
     std::vector<std::string>,
     std::map<std::string, std::string>>;
 
-std::string dumped(const nlohmann::json& value) {
-    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 std::string shown_as_json(const field_copy& value) {
     return std::visit(
         [](const auto& v) {
@@ -32,9 +30,9 @@ std::string shown_as_json(const field_copy& value) {
             constexpr bool is_unit =
                 std::is_same_v<kind, byte_size> || std::is_same_v<kind, std::chrono::milliseconds>;
             if constexpr (is_unit) {
-                return dumped(to_string(v));
+                return quoted_json(to_string(v));
             } else {
-                return dumped(v);
+                return json_text(nlohmann::json(v));
             }
         },
         value
@@ -98,7 +96,7 @@ private:
             return;
         }
         field_copy copy = value;
-        std::string shown = is_secret ? dumped("***") : shown_as_json(copy);
+        std::string shown = is_secret ? quoted_json("***") : shown_as_json(copy);
         list_.push_back(
             {{whole, std::move(shown), is_live, is_secret, std::string(comment)}, std::move(copy)}
         );

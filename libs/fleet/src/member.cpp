@@ -5,6 +5,7 @@
 #include "sluice/fleet/member.hpp"
 
 #include "sluice/core/ids.hpp"
+#include "sluice/core/json_text.hpp"
 #include "sluice/messages/topology.hpp"
 #include "sluice/observe/log.hpp"
 #include "sluice/runtime/build_info.hpp"
@@ -41,10 +42,6 @@ observe::context context_of(const order& o) {
 std::string message_of(const redis::reply& entry) {
     if (entry.items.size() != 2 || entry.items[1].items.size() < 2) return {};
     return entry.items[1].items[1].text;
-}
-
-std::string dumped(const nlohmann::json& j) {
-    return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -194,7 +191,7 @@ awaitable<answer> member::perform(order o) {
         case action::report:
             break;
         case action::list_settings:
-            a.body = dumped(settings_json());
+            a.body = json_text(settings_json());
             break;
         case action::check_settings:
         case action::apply_settings: {
@@ -222,12 +219,12 @@ awaitable<answer> member::perform(order o) {
              {"reason", a.reason}}
         );
     }
-    if (o.what == action::report || is_change) a.body = dumped(report());
+    if (o.what == action::report || is_change) a.body = json_text(report());
     co_return a;
 }
 
 awaitable<void> member::announce() {
-    auto commands = announcement(self_.service, self_.id, dumped(report()), time_.now());
+    auto commands = announcement(self_.service, self_.id, json_text(report()), time_.now());
     std::vector<std::string> ask{"GET", keys::admin_settings(self_.service)};
     commands.push_back(std::move(ask));
     const auto answers = co_await redis_.pipeline(std::move(commands));

@@ -1,6 +1,8 @@
 // See orders.hpp. What does not have the shape that we write is nothing.
 #include "sluice/fleet/orders.hpp"
 
+#include "sluice/core/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -20,10 +22,6 @@ constexpr std::array<std::pair<action, std::string_view>, 7> names{{
     {action::check_settings, "check_settings"},
     {action::apply_settings, "apply_settings"},
 }};
-
-std::string dumped(const json& j) {
-    return j.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 std::string text_of(const json& object, const char* name) {
     const auto found = object.find(name);
@@ -57,14 +55,13 @@ std::optional<action> parse_action(std::string_view text) {
 }
 
 std::string encode(const order& o) {
-    return dumped(
-        {{"id", o.id},
-         {"what", to_string(o.what)},
-         {"instance", o.instance},
-         {"values", o.values},
-         {"by", o.by},
-         {"correlation_id", o.correlation_id}}
-    );
+    return json_text(json{
+        {"id", o.id},
+        {"what", to_string(o.what)},
+        {"instance", o.instance},
+        {"values", o.values},
+        {"by", o.by},
+        {"correlation_id", o.correlation_id}});
 }
 
 std::optional<order> decode_order(std::string_view text) {
@@ -89,16 +86,15 @@ std::string encode(const answer& a) {
     json changes = json::array();
     for (const auto& c : a.changes)
         changes.push_back({{"name", c.name}, {"from", c.from}, {"to", c.to}});
-    return dumped(
-        {{"order", a.order},
-         {"service", a.service},
-         {"instance", a.instance},
-         {"applied", a.is_applied},
-         {"reason", a.reason},
-         {"problems", std::move(problems)},
-         {"changes", std::move(changes)},
-         {"body", json::parse(a.body, nullptr, false)}}
-    );
+    return json_text(json{
+        {"order", a.order},
+        {"service", a.service},
+        {"instance", a.instance},
+        {"applied", a.is_applied},
+        {"reason", a.reason},
+        {"problems", std::move(problems)},
+        {"changes", std::move(changes)},
+        {"body", json::parse(a.body, nullptr, false)}});
 }
 
 std::optional<answer> decode_answer(std::string_view text) {
@@ -125,12 +121,12 @@ std::optional<answer> decode_answer(std::string_view text) {
                 );
         }
     }
-    a.body = dumped(j["body"]);
+    a.body = json_text(j["body"]);
     return a;
 }
 
 std::string encode_values(const runtime::setting_overrides& values) {
-    return dumped({{"values", values}});
+    return json_text(json{{"values", values}});
 }
 
 std::optional<runtime::setting_overrides> decode_values(std::string_view text) {

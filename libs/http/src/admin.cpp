@@ -2,6 +2,7 @@
 // level.
 #include "sluice/http/admin.hpp"
 
+#include "sluice/core/json_text.hpp"
 #include "sluice/http/problem.hpp"
 #include "sluice/observe/log.hpp"
 #include "sluice/observe/metrics.hpp"
@@ -69,10 +70,7 @@ response ready_answer(const readiness& state) {
     for (const auto& [name, wrong] : state.checks) {
         body["checks"][name] = wrong.empty() ? "ok" : wrong;
     }
-    return json_response(
-        state.is_ready ? 200 : 503,
-        body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-    );
+    return json_response(state.is_ready ? 200 : 503, json_text(body));
 }
 
 }  // namespace

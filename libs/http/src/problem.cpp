@@ -2,6 +2,7 @@
 #include "sluice/http/problem.hpp"
 
 #include "sluice/core/assert.hpp"
+#include "sluice/core/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -65,7 +66,7 @@ response problem(
     }
     if (entry->status == 401) answer.headers.add("WWW-Authenticate", "Bearer");
     // A detail may quote what the client sent, which need not be UTF-8.
-    answer.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    answer.body = json_text(body);
     return answer;
 }
 

@@ -2,6 +2,7 @@
 #include "json_parts.hpp"
 #include "json_views.hpp"
 
+#include "sluice/core/json_text.hpp"
 #include "sluice/messages/json.hpp"
 
 namespace sluice::messages {
@@ -21,11 +22,6 @@ json frame(
         {"at", to_rfc3339(at)},
         {"data", std::move(data)},
     };
-}
-
-// A quoted JSON string, whatever the bytes.
-std::string json_string(std::string_view text) {
-    return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 const std::string* string_in(const json& object, const char* name) {
@@ -98,8 +94,8 @@ json finished_frame(const domain::submission_view& v, wall_time at) {
 }
 
 std::string encode_routed_event(const routed_event& e) {
-    return R"({"user_id":)" + json_string(e.user_id) + R"(,"event_id":)" + json_string(e.event_id) +
-           R"(,"frame":)" + json_string(e.frame) + "}";
+    return R"({"user_id":)" + quoted_json(e.user_id) + R"(,"event_id":)" + quoted_json(e.event_id) +
+           R"(,"frame":)" + quoted_json(e.frame) + "}";
 }
 
 std::optional<routed_event> decode_routed_event(std::string_view text) {
@@ -119,7 +115,7 @@ std::string with_event_id(std::string_view frame, std::string_view event_id) {
     const auto rest = frame.substr(first + 1);
     const auto next = rest.find_first_not_of(" \t\r\n");
     const bool is_empty = next == std::string_view::npos || rest[next] == '}';
-    std::string result = R"({"event_id":)" + json_string(event_id);
+    std::string result = R"({"event_id":)" + quoted_json(event_id);
     if (!is_empty) result += ',';
     return result.append(rest);
 }
@@ -138,7 +134,7 @@ std::string encode_worker_report(const worker_report& r) {
         {"worker_id", r.worker_id},
         {"slots", r.slots},
         {"languages", std::move(languages)}};
-    return report.dump(-1, ' ', false, json::error_handler_t::replace);
+    return json_text(report);
 }
 
 std::optional<worker_report> decode_worker_report(std::string_view text) {

@@ -39,7 +39,7 @@ struct numbered_test {
 };
 
 // What stands beside the run.
-const std::vector<output_field<numbered_test>>& test_table() {
+const std::vector<output_field<numbered_test>>& tested_table() {
     using numbered = numbered_test;
     static const std::vector<output_field<numbered>> table{
         {"index",
@@ -88,7 +88,7 @@ json run_json(const domain::run_report& r) {
     return object;
 }
 
-const std::vector<output_field<domain::comparison_report>>& comparison_table() {
+const std::vector<output_field<domain::comparison_report>>& compared_table() {
     using report = domain::comparison_report;
     const auto side = [](std::string name, auto member) {
         return output_field<report>{
@@ -128,7 +128,7 @@ json counts_json(const domain::batch_view& b) {
     return counts;
 }
 
-const std::vector<output_field<domain::batch_view>>& batch_table() {
+const std::vector<output_field<domain::batch_view>>& batch_view_table() {
     using batch = domain::batch_view;
     static const std::vector<output_field<batch>> table{
         {"correlation_id",
@@ -173,7 +173,7 @@ json test_json(const domain::test_result& t, std::size_t index, bool has_outputs
         write_fields(measured_table(), t.run, object);
         if (has_outputs) write_fields(printed_table(), t.run, object);
     }
-    write_fields(test_table(), numbered_test{t, index}, object);
+    write_fields(tested_table(), numbered_test{t, index}, object);
     write_checker_output(t.checker_output, object);
     if (!t.message.empty()) object["message"] = printable(t.message);
     return object;
@@ -183,7 +183,7 @@ void write_tests(const domain::run_result& r, json& object) {
     write_checker_output(r.checker_output, object);
     if (r.comparison) {
         json comparison = json::object();
-        write_fields(comparison_table(), *r.comparison, comparison);
+        write_fields(compared_table(), *r.comparison, comparison);
         object["comparison"] = std::move(comparison);
     }
     if (r.tests.empty()) return;
@@ -198,7 +198,7 @@ void write_tests(const domain::run_result& r, json& object) {
 
 json to_json(const domain::batch_view& b) {
     json object = json::object();
-    write_fields(batch_table(), b, object);
+    write_fields(batch_view_table(), b, object);
     return object;
 }
 
@@ -220,7 +220,8 @@ json run_report_schema() {
 }
 
 json test_result_schema() {
-    auto schema = object_schema(test_table(), "What came of one test; the run's fields if it ran");
+    auto schema =
+        object_schema(tested_table(), "What came of one test; the run's fields if it ran");
     const auto run = run_report_schema();
     for (const auto& [name, property] : run["properties"].items()) {
         if (!schema["properties"].contains(name)) schema["properties"][name] = property;
@@ -235,11 +236,11 @@ json tests_total_schema() {
 }
 
 json comparison_report_schema() {
-    return object_schema(comparison_table(), "What the comparison of two programs found");
+    return object_schema(compared_table(), "What the comparison of two programs found");
 }
 
 json batch_schema() {
-    return object_schema(batch_table(), "Many submissions with one correlation id");
+    return object_schema(batch_view_table(), "Many submissions with one correlation id");
 }
 
 }  // namespace sluice::messages

@@ -7,6 +7,7 @@
 
 #include "sluice/core/clock.hpp"
 #include "sluice/core/config.hpp"
+#include "sluice/core/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/async_logger.h>
@@ -69,7 +70,7 @@ void append_text(std::string& out, std::string_view text) {
         out += '"';
     } else {
         // Bytes that are not UTF-8 become U+FFFD: a line must always be readable.
-        out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        out += quoted_json(text);
     }
 }
 

@@ -14,14 +14,6 @@ namespace {
 constexpr std::size_t max_pending = 16384;
 constexpr std::size_t max_unsent_bytes = 64 << 20;
 
-void log_child_exception(const std::string& child, std::exception_ptr thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& e) {
-        observe::error({}, "redis_task_failed", {{"task", child}, {"message", e.what()}});
-    }
-}
-
 }  // namespace
 
 client_core::client_core(asio::any_io_executor executor, std::string name, config c)

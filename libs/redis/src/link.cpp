@@ -2,6 +2,7 @@
 // owners.
 #include "link.hpp"
 
+#include "sluice/observe/log.hpp"
 #include "sluice/runtime/with_deadline.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -153,6 +154,14 @@ void link::close(error reason) {
     reason_ = std::move(reason);
     boost::system::error_code ignored;
     socket_.close(ignored);
+}
+
+void log_child_exception(const std::string& child, std::exception_ptr thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        observe::error({}, "redis_task_failed", {{"task", child}, {"message", e.what()}});
+    }
 }
 
 }  // namespace sluice::redis

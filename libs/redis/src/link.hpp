@@ -12,6 +12,8 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 
 #include <array>
+#include <exception>
+#include <string>
 
 namespace sluice::redis {
 
@@ -48,5 +50,8 @@ private:
     error reason_;
     std::array<char, 16384> buffer_;
 };
+
+// What the gates of this library do with an exception that leaves one of their coroutines.
+void log_child_exception(const std::string& child, std::exception_ptr thrown);
 
 }  // namespace sluice::redis

@@ -23,14 +23,6 @@ namespace {
 // channel.
 constexpr std::chrono::milliseconds heartbeat{5000};
 
-void log_child_exception(const std::string& child, std::exception_ptr thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& e) {
-        observe::error({}, "redis_task_failed", {{"task", child}, {"message", e.what()}});
-    }
-}
-
 }  // namespace
 
 struct subscriber::impl : std::enable_shared_from_this<subscriber::impl> {

@@ -14,12 +14,14 @@ namespace sluice::execution {
 namespace {
 
 namespace fs = std::filesystem;
-using clock = std::chrono::steady_clock;
+using monotonic = std::chrono::steady_clock;
 
 class file_reader {
 public:
     explicit file_reader(const toolchain_config& bounds)
-        : left_(bounds.max_bytes.value), begin_(clock::now()), until_(begin_ + bounds.max_time) {}
+        : left_(bounds.max_bytes.value)
+        , begin_(monotonic::now())
+        , until_(begin_ + bounds.max_time) {}
 
     void read(const fs::path& path) {
         std::error_code failed;
@@ -36,7 +38,7 @@ public:
     }
 
     toolchain_report report() {
-        const auto took = clock::now() - begin_;
+        const auto took = monotonic::now() - begin_;
         report_.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
         return report_;
     }
@@ -48,7 +50,7 @@ private:
         if (!fd) return;
         ++report_.files;
         for (;;) {
-            if (left_ <= 0 || clock::now() >= until_) {
+            if (left_ <= 0 || monotonic::now() >= until_) {
                 report_.is_complete = false;
                 return;
             }
@@ -61,7 +63,7 @@ private:
     }
 
     std::int64_t left_;
-    clock::time_point begin_, until_;
+    monotonic::time_point begin_, until_;
     toolchain_report report_;
     std::vector<char> buffer_ = std::vector<char>(256 << 10);
 };

@@ -8,7 +8,6 @@ namespace {
 
 using http::verb;
 
-constexpr std::string_view json_type = "application/json";
 constexpr std::string_view text_schema = R"({"type":"string"})";
 
 std::vector<std::string_view> errors(std::vector<std::string_view> more = {}) {

@@ -8,8 +8,6 @@ namespace {
 
 using http::verb;
 
-constexpr std::string_view json_type = "application/json";
-
 }  // namespace
 
 std::vector<operation_doc> job_docs() {

@@ -12,6 +12,9 @@
 
 namespace sluice::submission {
 
+inline constexpr std::string_view json_type = "application/json";
+inline constexpr std::string_view uuid_schema = R"({"type":"string","format":"uuid"})";
+
 struct parameter_doc {
     std::string_view name;
     std::string_view in;      // "query", "header" or "path"

@@ -8,8 +8,6 @@ namespace {
 
 using http::verb;
 
-constexpr std::string_view json_type = "application/json";
-constexpr std::string_view uuid_schema = R"({"type":"string","format":"uuid"})";
 constexpr std::string_view wait_schema =
     R"({"type":"integer","minimum":0,"maximum":30,"default":0})";
 

@@ -8,8 +8,6 @@ namespace {
 
 using http::verb;
 
-constexpr std::string_view json_type = "application/json";
-constexpr std::string_view uuid_schema = R"({"type":"string","format":"uuid"})";
 constexpr parameter_doc id_parameter{"id", "path", uuid_schema, "From the list."};
 
 using codes = std::vector<std::string_view>;
@@ -44,7 +42,7 @@ operation_doc operation(
     return out;
 }
 
-constexpr std::string_view schemas_text = R"json({
+constexpr std::string_view account_schemas_text = R"json({
   "User": {
     "type": "object",
     "required": ["id", "role"],
@@ -291,7 +289,7 @@ std::vector<operation_doc> account_operation_docs() {
 }
 
 nlohmann::json account_schemas() {
-    return nlohmann::json::parse(schemas_text);
+    return nlohmann::json::parse(account_schemas_text);
 }
 
 }  // namespace sluice::submission

@@ -9,11 +9,9 @@ namespace {
 using http::verb;
 using codes = std::vector<std::string_view>;
 
-constexpr std::string_view json_type = "application/json";
-constexpr std::string_view uuid_schema = R"({"type":"string","format":"uuid"})";
 constexpr std::string_view text_schema = R"({"type":"string"})";
 
-constexpr std::string_view schemas_text = R"json({
+constexpr std::string_view webhook_schemas_text = R"json({
   "WebhookRequest": {
     "type": "object",
     "required": ["url"],
@@ -200,7 +198,7 @@ std::vector<operation_doc> webhook_operation_docs() {
 }
 
 nlohmann::json webhook_schemas() {
-    return nlohmann::json::parse(schemas_text);
+    return nlohmann::json::parse(webhook_schemas_text);
 }
 
 }  // namespace sluice::submission

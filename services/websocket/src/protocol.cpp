@@ -2,6 +2,7 @@
 #include "protocol.hpp"
 
 #include "sluice/core/ids.hpp"
+#include "sluice/core/json_text.hpp"
 #include "sluice/messages/json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -40,10 +41,6 @@ constexpr std::array<std::string_view, 11> server_types{
     "test.finished",
     "batch.finished",
 };
-
-std::string print(const json& frame) {
-    return frame.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 client_frame invalid(std::string request_id, std::string problem) {
     client_frame f;
@@ -192,7 +189,7 @@ std::optional<client_frame> parse_client_frame(std::string_view text) {
         if (!is_text && !given->is_number_integer() && !given->is_null()) {
             return invalid("null", "request_id is a string of at most 128 bytes or a whole number");
         }
-        request_id = print(*given);
+        request_id = json_text(*given);
     }
     const auto type = frame.find("type");
     if (type == frame.end() || !type->is_string()) {
@@ -215,12 +212,12 @@ std::string welcome_frame(const welcome& w, wall_time at) {
         {"resync", w.resync},
         {"last_event_id", w.last_event_id},
     };
-    return print(json{{"type", "welcome"}, {"at", to_rfc3339(at)}, {"data", data}});
+    return json_text(json{{"type", "welcome"}, {"at", to_rfc3339(at)}, {"data", data}});
 }
 
 std::string ack_frame(const std::string& request_id, wall_time at) {
     const json data = {{"request_id", json::parse(request_id, nullptr, false)}};
-    return print(json{{"type", "ack"}, {"at", to_rfc3339(at)}, {"data", data}});
+    return json_text(json{{"type", "ack"}, {"at", to_rfc3339(at)}, {"data", data}});
 }
 
 std::string error_frame(
@@ -234,7 +231,7 @@ std::string error_frame(
         {"message", message},
         {"request_id", json::parse(request_id, nullptr, false)},
     };
-    return print(json{{"type", "error"}, {"at", to_rfc3339(at)}, {"data", data}});
+    return json_text(json{{"type", "error"}, {"at", to_rfc3339(at)}, {"data", data}});
 }
 
 bool is_about_submission(client_frame_type t) {

@@ -13,7 +13,7 @@
 namespace sluice::websocket {
 namespace {
 
-constexpr std::int64_t page = 64;
+constexpr std::int64_t pieces_a_page = 64;
 constexpr std::size_t remembered_ids = 1024;
 constexpr runtime::backoff_policy read_retry{
     std::chrono::milliseconds(100),
@@ -90,7 +90,7 @@ private:
                 co_await owner_.client_.pace();
                 if (closed_.is_set()) break;
                 auto found = co_await owner_.services_.store
-                                 .read_output(id_, position_.attempt, position_.seq, page);
+                                 .read_output(id_, position_.attempt, position_.seq, pieces_a_page);
                 if (closed_.is_set()) break;
                 if (!found) {
                     auto over = co_await closed_.wait(deadline::in(delay.next()));
@@ -102,7 +102,7 @@ private:
                     if (closed_.is_set()) break;
                     if (!position_.has(p.head)) tell(p);
                 }
-                has_more = static_cast<std::int64_t>(found->size()) == page;
+                has_more = static_cast<std::int64_t>(found->size()) == pieces_a_page;
             }
         }
         self->is_catching_up_ = false;

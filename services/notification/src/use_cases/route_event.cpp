@@ -1,6 +1,7 @@
 // See route_event.hpp.
 #include "route_event.hpp"
 
+#include "sluice/core/json_text.hpp"
 #include "sluice/messages/json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,10 +15,6 @@ constexpr int queued_rank = 1;
 constexpr int running_rank = 2;
 constexpr int compiled_rank = 3;
 constexpr int finished_rank = 4;
-
-std::string text_of(const nlohmann::json& frame) {
-    return frame.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 wall_time end_of(const domain::run_result& r) {
     if (r.times.persisted_at) return *r.times.persisted_at;
@@ -68,18 +65,18 @@ void shorten(std::string& text, std::size_t most) {
 }
 
 std::string frame_of(domain::submission_view v, wall_time at, std::size_t limit) {
-    std::string whole = text_of(messages::finished_frame(v, at));
+    std::string whole = json_text(messages::finished_frame(v, at));
     if (whole.size() <= limit) return whole;
     for (std::size_t most = limit / 3;; most /= 2) {
         for_each_text(*v.result, [most](std::string& text) { shorten(text, most); });
         auto frame = messages::finished_frame(v, at);
         frame["data"]["partial"] = true;
-        std::string text = text_of(frame);
+        std::string text = json_text(frame);
         if (text.size() <= limit) return text;
         if (most > 0) continue;
         // So many tests that their numbers alone are too much; the total stays.
         frame["data"].erase("tests");
-        return text_of(frame);
+        return json_text(frame);
     }
 }
 
@@ -95,23 +92,23 @@ emission route_progress(const domain::progress& p) {
             e.rank = queued_rank;
             e.type = "submission.queued";
             e.status = to_string(domain::status::queued);
-            e.frame = text_of(messages::queued_frame(p));
+            e.frame = json_text(messages::queued_frame(p));
             break;
         case domain::progress_kind::running:
             e.rank = running_rank;
             e.type = "submission.running";
-            e.frame = text_of(messages::running_frame(p));
+            e.frame = json_text(messages::running_frame(p));
             break;
         case domain::progress_kind::compiled:
             e.rank = compiled_rank;
             e.type = "submission.compiled";
-            e.frame = text_of(messages::compiled_frame(p));
+            e.frame = json_text(messages::compiled_frame(p));
             break;
         case domain::progress_kind::test_finished:
             e.rank = compiled_rank;
             e.type = "test.finished";
             e.part = std::to_string(p.test_index);
-            e.frame = text_of(messages::test_frame(p));
+            e.frame = json_text(messages::test_frame(p));
             break;
     }
     return e;
@@ -159,7 +156,7 @@ emission route_batch(const domain::batch_view& b) {
     e.rank = finished_rank;
     e.type = "batch.finished";
     e.status = "finished";
-    e.frame = text_of(messages::batch_frame(b));
+    e.frame = json_text(messages::batch_frame(b));
     return e;
 }
 

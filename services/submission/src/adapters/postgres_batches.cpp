@@ -40,7 +40,7 @@ from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::tex
      with ordinality
      as g(id, language, version, limits, task, created_at, deadline_at, place))";
 
-constexpr const char* read_sql = R"(
+constexpr const char* read_batch_sql = R"(
 select b.id, b.size, b.created_at, s.id as submission_id, r.status, r.persisted_at
 from batches b
 left join submissions s on s.batch_id = b.id
@@ -158,7 +158,7 @@ postgres_batches::read(user_id owner, sluice::correlation_id id) {
     std::vector<param> params;
     params.emplace_back(owner);
     params.emplace_back(id);
-    const auto found = co_await pool_.query(read_sql, std::move(params));
+    const auto found = co_await pool_.query(read_batch_sql, std::move(params));
     if (!found) co_return found.error();
     std::optional<stored_batch> out;
     if (found->empty()) co_return out;

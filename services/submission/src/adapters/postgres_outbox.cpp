@@ -17,7 +17,7 @@ where id = any($1::uuid[]))";
 
 // The targets of callbacks go with the keys, but later: the sweeper of notification ends
 // submissions that are up to a week old.
-constexpr const char* forget_sql = R"(
+constexpr const char* forget_keys_sql = R"(
 with told as (
     delete from webhook_targets where ctid = any(array(
         select ctid from webhook_targets where created_at < $1::timestamptz - interval '9 days'
@@ -92,7 +92,7 @@ postgres_outbox::mark_published(std::vector<submission_id> ids, wall_time at) {
 awaitable<result<std::int64_t>> postgres_outbox::forget_keys(wall_time created_before) {
     std::vector<param> params;
     params.emplace_back(created_before);
-    const auto done = co_await pool_.query(forget_sql, std::move(params));
+    const auto done = co_await pool_.query(forget_keys_sql, std::move(params));
     if (!done) co_return done.error();
     co_return done->affected();
 }

@@ -7,7 +7,7 @@ namespace {
 
 using postgres::param;
 
-constexpr const char* insert_sql = R"(
+constexpr const char* insert_token_sql = R"(
 insert into access_tokens
     (id, kind, token_sha256, user_id, name, scopes, client_address, created_at, expires_at, last_used_at)
 values ($1::uuid, $2::text, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::timestamptz,
@@ -22,7 +22,7 @@ where t.token_sha256 = $1::bytea and u.disabled_at is null
   and (t.expires_at is null or t.expires_at > $2::timestamptz)
   and (t.kind = 'key' or t.last_used_at > $3::timestamptz))";
 
-constexpr const char* list_sql = R"(
+constexpr const char* list_token_sql = R"(
 select id, name, scopes, client_address, created_at, expires_at, last_used_at from access_tokens
 where user_id = $1::text and kind = $2::text
   and (expires_at is null or expires_at > $3::timestamptz)
@@ -48,7 +48,7 @@ returning token_sha256)";
 constexpr const char* left_sql = R"(
 select token_sha256 from revoked_tokens order by revoked_at limit $1::bigint)";
 
-constexpr const char* forget_sql = R"(
+constexpr const char* forget_token_sql = R"(
 delete from revoked_tokens where token_sha256 = any($1::bytea[]))";
 
 constexpr const char* used_sql = R"(
@@ -93,7 +93,7 @@ awaitable<result<bool>> postgres_tokens::insert(new_token token) {
     params.emplace_back(std::move(token.client_address));
     params.emplace_back(token.created_at);
     params.emplace_back(token.facts.expires_at);
-    const auto made = co_await pool_.query(insert_sql, std::move(params));
+    const auto made = co_await pool_.query(insert_token_sql, std::move(params));
     if (!made) co_return made.error();
     co_return !made->empty();
 }
@@ -126,7 +126,7 @@ postgres_tokens::list(user_id owner, token_kind kind, wall_time now, wall_time i
     params.emplace_back(name_of(kind));
     params.emplace_back(now);
     params.emplace_back(idle_since);
-    const auto found = co_await pool_.query(list_sql, std::move(params));
+    const auto found = co_await pool_.query(list_token_sql, std::move(params));
     if (!found) co_return found.error();
     std::vector<listed_token> out;
     for (std::size_t i = 0; i < found->size(); ++i) {
@@ -169,7 +169,7 @@ awaitable<result<std::vector<std::string>>> postgres_tokens::revocations_left(st
 awaitable<result<void>> postgres_tokens::forget_revocations(std::vector<std::string> sha256s) {
     std::vector<param> params;
     params.push_back(digest_array(std::move(sha256s)));
-    const auto done = co_await pool_.query(forget_sql, std::move(params));
+    const auto done = co_await pool_.query(forget_token_sql, std::move(params));
     if (!done) co_return done.error();
     co_return result<void>();
 }

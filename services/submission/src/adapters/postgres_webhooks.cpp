@@ -34,7 +34,7 @@ on conflict (user_id) do update set
     previous_secret = w.secret, previous_until = $3::timestamptz, secret = excluded.secret,
     updated_at = now())";
 
-constexpr const char* list_sql = R"(
+constexpr const char* list_delivery_sql = R"(
 select id, event, subject_id, correlation_id, url, attempts, created_at, finished_at,
        case when replay_requested_at is null then status else 'pending' end as status,
        case when status = 'pending' and claim_id is null then next_attempt_at end as next_attempt_at
@@ -47,7 +47,7 @@ where user_id = $1::text and ($2::uuid is null or id < $2::uuid)
 order by id desc
 limit $6::bigint)";
 
-constexpr const char* read_sql = R"(
+constexpr const char* read_delivery_sql = R"(
 select id, event, subject_id, correlation_id, url, attempts, created_at, finished_at,
        case when replay_requested_at is null then status else 'pending' end as status,
        case when status = 'pending' and claim_id is null then next_attempt_at end as next_attempt_at
@@ -155,7 +155,7 @@ postgres_webhooks::list(delivery_filter which, std::size_t limit) {
     params.emplace_back(which.correlation);
     params.emplace_back(which.status);
     params.emplace_back(static_cast<std::int64_t>(limit));
-    const auto found = co_await pool_.query(list_sql, std::move(params));
+    const auto found = co_await pool_.query(list_delivery_sql, std::move(params));
     if (!found) co_return found.error();
     std::vector<webhook_delivery> out;
     for (std::size_t i = 0; i < found->size(); ++i)
@@ -167,7 +167,7 @@ awaitable<result<std::optional<webhook_delivery>>> postgres_webhooks::read(user_
     std::vector<param> params;
     params.emplace_back(id);
     params.emplace_back(std::move(owner));
-    const auto found = co_await pool_.query(read_sql, std::move(params));
+    const auto found = co_await pool_.query(read_delivery_sql, std::move(params));
     if (!found) co_return found.error();
     std::optional<webhook_delivery> out;
     if (found->empty()) co_return out;

@@ -5,6 +5,8 @@
 #include "../use_cases/read_admin.hpp"
 #include "answers.hpp"
 
+#include "sluice/core/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <limits>
@@ -48,7 +50,7 @@ awaitable<http::response> order(app_context& app, http::request request, fleet::
 }  // namespace
 
 http::response admin_answer(const json& body) {
-    return http::json_response(200, body.dump(-1, ' ', false, json::error_handler_t::replace));
+    return http::json_response(200, json_text(body));
 }
 
 json outcomes_json(const std::vector<instance_outcome>& outcomes) {

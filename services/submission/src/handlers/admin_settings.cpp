@@ -6,6 +6,7 @@
 #include "admin.hpp"
 #include "answers.hpp"
 
+#include "sluice/core/json_text.hpp"
 #include "sluice/http/problem.hpp"
 
 #include <nlohmann/json.hpp>
@@ -24,7 +25,7 @@ std::string text_of(json value) {
             if (!each.is_string()) each = each.dump();
         }
     }
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+    return json_text(value);
 }
 
 outcome<settings_patch> parse_patch(const http::request& request) {

@@ -10,6 +10,8 @@
 #include "body_fields.hpp"
 #include "viewed_owner.hpp"
 
+#include "sluice/core/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace sluice::submission {
@@ -213,10 +215,7 @@ awaitable<http::response> read_delivery(app_context& app, http::request request)
     out["attempts"] = nlohmann::json::array();
     for (const auto& a : (*found)->log)
         out["attempts"].push_back(json_of(a));
-    co_return http::json_response(
-        200,
-        out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-    );
+    co_return http::json_response(200, json_text(out));
 }
 
 awaitable<http::response> replay_delivery(app_context& app, http::request request) {
