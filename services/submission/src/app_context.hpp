@@ -5,6 +5,7 @@
 #include "admin_ports.hpp"
 #include "identity.hpp"
 #include "ports.hpp"
+#include "quotas/quota_desk.hpp"
 #include "webhook_ports.hpp"
 
 #include "sluice/http/cookies.hpp"
@@ -26,6 +27,7 @@ struct app_context {
     password_login* login = nullptr;  // null: there are no accounts
     admin_ports* admin = nullptr;
     webhook_store* webhooks = nullptr;
+    quota_desk* quotas = nullptr;
 };
 
 }  // namespace sluice::submission

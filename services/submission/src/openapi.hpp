@@ -58,6 +58,10 @@ nlohmann::json account_schemas();
 std::vector<operation_doc> webhook_operation_docs();
 nlohmann::json webhook_schemas();
 
+// And about quotas.
+std::vector<operation_doc> quota_operation_docs();
+nlohmann::json quota_schemas();
+
 nlohmann::json openapi_document();
 
 }  // namespace sluice::submission

@@ -261,6 +261,8 @@ std::vector<operation_doc> make_docs() {
     docs.push_back(plain("/", "redirect_to_docs", "To /docs.", {302, "See /docs.", "", ""}, {}));
     for (auto& doc : account_operation_docs())
         docs.push_back(std::move(doc));
+    for (auto& doc : quota_operation_docs())
+        docs.push_back(std::move(doc));
     for (auto& doc : webhook_operation_docs())
         docs.push_back(std::move(doc));
     return docs;
@@ -350,6 +352,7 @@ nlohmann::json own_schemas() {
     auto out = nlohmann::json::parse(own_schemas_text);
     out.update(account_schemas());
     out.update(webhook_schemas());
+    out.update(quota_schemas());
     return out;
 }
 

@@ -66,8 +66,8 @@ class submission_store {
 public:
     virtual ~submission_store() = default;
     virtual awaitable<result<insert_outcome>> insert(new_submission row) = 0;
-    // What this key made earlier, if it is known: replayed or conflicting. For who is refused before
-    // an insert could tell.
+    // What this key made earlier, if it is known: replayed or conflicting. For who is refused
+    // before an insert could tell.
     virtual awaitable<result<std::optional<insert_outcome>>>
     earlier(user_id owner, idempotency key, wall_time forget_keys_before) = 0;
     // Without a result its status is queued. nullopt: unknown, or another user's.
@@ -140,7 +140,7 @@ struct outgoing_task {
     std::string body;  // the encoded task
     wall_time created_at;
     wall_time deadline_at;
-    std::string traceparent;  // empty for those of the sweeper
+    std::string traceparent;    // empty for those of the sweeper
     bool is_announced = false;  // its owner was told "queued" when it was accepted
 };
 

@@ -4,6 +4,7 @@
 #include "handlers/accounts.hpp"
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
+#include "handlers/quotas.hpp"
 #include "handlers/webhooks.hpp"
 
 #include <nlohmann/json.hpp>
@@ -33,7 +34,7 @@ constexpr std::size_t webhook_limit = std::size_t{160} << 10;
 
 constexpr std::size_t settings_limit = std::size_t{64} << 10;
 
-constexpr std::array<http::route<app_context>, 46> table{{
+constexpr std::array<http::route<app_context>, 50> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -117,6 +118,7 @@ constexpr std::array<http::route<app_context>, 46> table{{
      access::user,
      0,
      scope::account},
+    {verb::get, "/api/v1/me/quotas", read_my_quotas, "Read your quotas", access::user},
     {verb::get, "/api/v1/me/webhook", read_webhook, "Read your webhook", access::user},
     {verb::put,
      "/api/v1/me/webhook",
@@ -208,6 +210,22 @@ constexpr std::array<http::route<app_context>, 46> table{{
      access::admin,
      settings_limit},
     {verb::get, "/api/v1/admin/audit", list_audit, "See what administrators did", access::admin},
+    {verb::get,
+     "/api/v1/admin/users/{user}/quotas",
+     read_user_quotas,
+     "See a user's quotas",
+     access::admin},
+    {verb::put,
+     "/api/v1/admin/users/{user}/quotas",
+     set_user_quotas,
+     "Set a user's quotas",
+     access::admin,
+     4096},
+    {verb::delete_,
+     "/api/v1/admin/users/{user}/quotas",
+     reset_user_quotas,
+     "Reset a user's quotas",
+     access::admin},
     {verb::get, "/openapi.json", read_openapi, "This document", access::open},
     {verb::get, "/docs", read_docs, "This document as a page", access::open},
     {verb::get, "/", redirect_to_docs, "To the documentation", access::open},

@@ -6,7 +6,7 @@ namespace {
 
 using postgres::param;
 
-constexpr const char* claim_sql = R"(
+constexpr const char* claim_held_sql = R"(
 select h.*
 from unnest($1::text[], $2::bigint[]) as u(user_id, at_most)
 cross join lateral (
@@ -19,24 +19,24 @@ cross join lateral (
     limit u.at_most
     for update of s skip locked) as h)";
 
-constexpr const char* released_sql = R"(
+constexpr const char* held_released_sql = R"(
 update submissions s set held = false, published_at = $4::timestamptz,
     publish_count = s.publish_count + 1, task = g.task, deadline_at = g.deadline_at::timestamptz
 from unnest($1::uuid[], $2::bytea[], $3::text[]) as g(id, task, deadline_at)
 where s.id = g.id)";
 
-constexpr const char* users_sql =
+constexpr const char* held_users_sql =
     "select distinct user_id from submissions where held limit $1::bigint";
-constexpr const char* count_sql = R"(
+constexpr const char* held_count_sql = R"(
 select count(*) as held
 from (select 1 from submissions where held limit $1::bigint) as waiting)";
 
-constexpr const char* settle_sql = R"(
+constexpr const char* held_settle_sql = R"(
 update submissions s set held = false, published_at = coalesce(s.published_at, $1::timestamptz)
 where s.held and exists (select from results r where r.submission_id = s.id))";
 
 // Each half by an index of its own.
-constexpr const char* unfinished_sql = R"(
+constexpr const char* held_unfinished_sql = R"(
 with some as (
     select id, user_id, key_id, held, task from submissions where held
     union all
@@ -50,7 +50,7 @@ order by s.id
 limit $3::bigint)";
 constexpr const char* before_every_id = "00000000-0000-0000-0000-000000000000";
 
-constexpr const char* open_sql = R"(
+constexpr const char* held_open_sql = R"(
 select s.id from submissions s
 where s.id = any($1::uuid[]) and not exists (select from results r where r.submission_id = s.id))";
 
@@ -67,7 +67,7 @@ postgres_held::claim(postgres::transaction& tx, std::vector<share> shares) {
     std::vector<param> params;
     params.push_back(postgres::text_array(users));
     params.push_back(postgres::int_array(counts));
-    const auto found = co_await tx.query(claim_sql, std::move(params));
+    const auto found = co_await tx.query(claim_held_sql, std::move(params));
     if (!found) co_return found.error();
     std::vector<held_task> out;
     for (std::size_t i = 0; i < found->size(); ++i) {
@@ -87,11 +87,8 @@ postgres_held::claim(postgres::transaction& tx, std::vector<share> shares) {
     co_return out;
 }
 
-awaitable<result<void>> postgres_held::released(
-    postgres::transaction& tx,
-    std::vector<outgoing_task> tasks,
-    wall_time at
-) {
+awaitable<result<void>>
+postgres_held::released(postgres::transaction& tx, std::vector<outgoing_task> tasks, wall_time at) {
     std::vector<uuid> ids;
     std::vector<std::optional<std::string>> bodies, deadlines;
     for (auto& task : tasks) {
@@ -104,7 +101,7 @@ awaitable<result<void>> postgres_held::released(
     params.push_back(postgres::bytea_array(bodies));
     params.push_back(postgres::text_array(deadlines));
     params.emplace_back(at);
-    const auto done = co_await tx.query(released_sql, std::move(params));
+    const auto done = co_await tx.query(held_released_sql, std::move(params));
     if (!done) co_return done.error();
     co_return result<void>();
 }
@@ -112,7 +109,7 @@ awaitable<result<void>> postgres_held::released(
 awaitable<result<std::vector<user_id>>> postgres_held::users(std::int64_t at_most) {
     std::vector<param> params;
     params.emplace_back(at_most);
-    const auto found = co_await pool_.query(users_sql, std::move(params));
+    const auto found = co_await pool_.query(held_users_sql, std::move(params));
     if (!found) co_return found.error();
     std::vector<user_id> out;
     for (std::size_t i = 0; i < found->size(); ++i)
@@ -123,7 +120,7 @@ awaitable<result<std::vector<user_id>>> postgres_held::users(std::int64_t at_mos
 awaitable<result<std::int64_t>> postgres_held::count(std::int64_t at_most) {
     std::vector<param> params;
     params.emplace_back(at_most);
-    const auto found = co_await pool_.query(count_sql, std::move(params));
+    const auto found = co_await pool_.query(held_count_sql, std::move(params));
     if (!found) co_return found.error();
     co_return (*found)[0].integer("held");
 }
@@ -131,21 +128,18 @@ awaitable<result<std::int64_t>> postgres_held::count(std::int64_t at_most) {
 awaitable<result<std::int64_t>> postgres_held::settle_finished(wall_time at) {
     std::vector<param> params;
     params.emplace_back(at);
-    const auto done = co_await pool_.query(settle_sql, std::move(params));
+    const auto done = co_await pool_.query(held_settle_sql, std::move(params));
     if (!done) co_return done.error();
     co_return done->affected();
 }
 
-awaitable<result<std::vector<unfinished_row>>> postgres_held::unfinished(
-    wall_time now,
-    std::optional<submission_id> after,
-    std::int64_t limit
-) {
+awaitable<result<std::vector<unfinished_row>>>
+postgres_held::unfinished(wall_time now, std::optional<submission_id> after, std::int64_t limit) {
     std::vector<param> params;
     params.emplace_back(now);
     params.emplace_back(after ? after->to_string() : std::string(before_every_id));
     params.emplace_back(limit);
-    const auto found = co_await pool_.query(unfinished_sql, std::move(params));
+    const auto found = co_await pool_.query(held_unfinished_sql, std::move(params));
     if (!found) co_return found.error();
     std::vector<unfinished_row> out;
     for (std::size_t i = 0; i < found->size(); ++i) {
@@ -161,14 +155,15 @@ awaitable<result<std::vector<unfinished_row>>> postgres_held::unfinished(
     co_return out;
 }
 
-awaitable<result<std::vector<submission_id>>>
-postgres_held::still_open(std::vector<submission_id> ids) {
+awaitable<result<std::vector<submission_id>>> postgres_held::still_open(
+    std::vector<submission_id> ids
+) {
     std::vector<uuid> values;
     for (const auto& id : ids)
         values.push_back(id.value());
     std::vector<param> params;
     params.push_back(postgres::uuid_array(values));
-    const auto found = co_await pool_.query(open_sql, std::move(params));
+    const auto found = co_await pool_.query(held_open_sql, std::move(params));
     if (!found) co_return found.error();
     std::vector<submission_id> out;
     for (std::size_t i = 0; i < found->size(); ++i)

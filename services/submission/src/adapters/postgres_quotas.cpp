@@ -9,7 +9,7 @@ namespace {
 using postgres::param;
 
 // The rows of a user are a few for each day.
-constexpr const char* read_sql = R"(
+constexpr const char* quota_read_sql = R"(
 select
     coalesce(sum(cpu_us) filter (where day = $3::date), 0)::bigint as cpu_us,
     coalesce(sum(bytes), 0)::bigint - coalesce(
@@ -22,14 +22,14 @@ select
         as overrides
 from usage_days where user_id = $1::text)";
 
-constexpr const char* clear_sql = "delete from quota_overrides where user_id = $1::text";
-constexpr const char* set_sql = R"(
+constexpr const char* quota_clear_sql = "delete from quota_overrides where user_id = $1::text";
+constexpr const char* quota_set_sql = R"(
 insert into quota_overrides (user_id, name, value, changed_by, changed_at)
 values ($1::text, $2::text, $3::bigint, $4::text, $5::timestamptz)
 on conflict (user_id, name) do update set
     value = excluded.value, changed_by = excluded.changed_by, changed_at = excluded.changed_at)";
 
-constexpr const char* deleted_sql = R"(
+constexpr const char* quota_deleted_sql = R"(
 insert into usage_deleted (user_id, key_id, bytes)
 values ($1::text, coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'::uuid), $3::bigint)
 on conflict (user_id, key_id) do update set bytes = usage_deleted.bytes + excluded.bytes)";
@@ -57,7 +57,7 @@ awaitable<result<quota_facts>> postgres_quotas::read(quota_subject who, std::str
     params.emplace_back(who.user);
     params.emplace_back(who.key);
     params.emplace_back(std::move(day));
-    const auto found = co_await pool_.query(read_sql, std::move(params));
+    const auto found = co_await pool_.query(quota_read_sql, std::move(params));
     if (!found) co_return found.error();
     const auto row = (*found)[0];
     quota_facts out;
@@ -69,17 +69,14 @@ awaitable<result<quota_facts>> postgres_quotas::read(quota_subject who, std::str
     co_return out;
 }
 
-awaitable<result<void>> postgres_quotas::replace(
-    user_id user,
-    quota_overrides values,
-    std::vector<audit_entry> audit
-) {
+awaitable<result<void>>
+postgres_quotas::replace(user_id user, quota_overrides values, std::vector<audit_entry> audit) {
     if (audit.empty()) co_return fail(errc::invalid, "a change without its audit");
     auto tx = co_await pool_.begin();
     if (!tx) co_return tx.error();
     std::vector<param> whose;
     whose.emplace_back(user);
-    const auto cleared = co_await tx->query(clear_sql, std::move(whose));
+    const auto cleared = co_await tx->query(quota_clear_sql, std::move(whose));
     if (!cleared) co_return cleared.error();
     for (const auto& [what, value] : values) {
         std::vector<param> params;
@@ -88,7 +85,7 @@ awaitable<result<void>> postgres_quotas::replace(
         params.emplace_back(value);
         params.emplace_back(audit.front().actor);
         params.emplace_back(audit.front().at);
-        const auto set = co_await tx->query(set_sql, std::move(params));
+        const auto set = co_await tx->query(quota_set_sql, std::move(params));
         if (!set) co_return set.error();
     }
     for (const audit_entry& entry : audit) {
@@ -98,17 +95,13 @@ awaitable<result<void>> postgres_quotas::replace(
     co_return co_await tx->commit();
 }
 
-awaitable<result<void>> note_deleted(
-    postgres::transaction& tx,
-    user_id user,
-    std::optional<uuid> key,
-    std::int64_t bytes
-) {
+awaitable<result<void>>
+note_deleted(postgres::transaction& tx, user_id user, std::optional<uuid> key, std::int64_t bytes) {
     std::vector<param> params;
     params.emplace_back(std::move(user));
     params.emplace_back(key);
     params.emplace_back(bytes);
-    const auto done = co_await tx.query(deleted_sql, std::move(params));
+    const auto done = co_await tx.query(quota_deleted_sql, std::move(params));
     if (!done) co_return done.error();
     co_return result<void>();
 }

@@ -21,11 +21,7 @@ private:
 
 // For whoever deletes submissions or results, in the same transaction: their bytes are kept no
 // longer.
-awaitable<result<void>> note_deleted(
-    postgres::transaction& tx,
-    user_id user,
-    std::optional<uuid> key,
-    std::int64_t bytes
-);
+awaitable<result<void>>
+note_deleted(postgres::transaction& tx, user_id user, std::optional<uuid> key, std::int64_t bytes);
 
 }  // namespace sluice::submission

@@ -14,7 +14,7 @@ namespace keys = messages::keys;
 constexpr std::chrono::hours entry_lifetime{7 * 24};
 constexpr const char* no_limit = "-1";
 
-enum verdict : std::int64_t { taken, user_count, key_count, user_bytes, key_bytes };
+enum flight_said : std::int64_t { taken, user_count, key_count, user_bytes, key_bytes };
 
 // KEYS: all, standing, facts, users. ARGV: now, expires, window, most of the user, most of the key,
 // bytes left of the user, of the key (-1: any), key, user, then id and bytes of each. Who has
@@ -90,11 +90,11 @@ if redis.call('ZCARD', KEYS[1]) == 0 and at and tonumber(at) < tonumber(ARGV[2])
 end
 return 0)lua");
 
-std::string most(std::int64_t limit) {
+std::string at_most(std::int64_t limit) {
     return limit > 0 ? std::to_string(limit) : no_limit;
 }
 
-std::string room(std::int64_t limit, std::int64_t used) {
+std::string bytes_left(std::int64_t limit, std::int64_t used) {
     return limit > 0 ? std::to_string(std::max<std::int64_t>(0, limit - used)) : no_limit;
 }
 
@@ -102,7 +102,8 @@ std::string key_text(const std::optional<uuid>& key) {
     return key ? key->to_string() : std::string();
 }
 
-quota_state state_of(verdict v, const std::vector<redis::reply>& said, const flight_rules& rules) {
+quota_state
+state_of(flight_said v, const std::vector<redis::reply>& said, const flight_rules& rules) {
     quota_state s;
     s.is_of_key = v == key_count || v == key_bytes;
     const quota_limits& limits = s.is_of_key ? rules.key : rules.user;
@@ -127,20 +128,17 @@ redis_flight::call(const redis::script& s, user_id user, std::vector<std::string
     co_return answer;
 }
 
-awaitable<result<flight_verdict>> redis_flight::begin(
-    quota_subject who,
-    std::vector<admission_item> items,
-    flight_rules rules
-) {
+awaitable<result<flight_verdict>>
+redis_flight::begin(quota_subject who, std::vector<admission_item> items, flight_rules rules) {
     const wall_time now = time_.now();
     std::vector<std::string> arguments{
         std::to_string(unix_ms(now)),
         std::to_string(unix_ms(now + entry_lifetime)),
         std::to_string(rules.window),
-        most(rules.user.submissions_in_flight),
-        who.key ? most(rules.key.submissions_in_flight) : no_limit,
-        room(rules.user.stored_bytes, rules.stored_of_user),
-        who.key ? room(rules.key.stored_bytes, rules.stored_of_key) : no_limit,
+        at_most(rules.user.submissions_in_flight),
+        who.key ? at_most(rules.key.submissions_in_flight) : no_limit,
+        bytes_left(rules.user.stored_bytes, rules.stored_of_user),
+        who.key ? bytes_left(rules.key.stored_bytes, rules.stored_of_key) : no_limit,
         key_text(who.key),
         who.user};
     for (const auto& item : items) {
@@ -152,7 +150,7 @@ awaitable<result<flight_verdict>> redis_flight::begin(
     constexpr std::size_t numbers = 6;
     if (said->items.size() != numbers) co_return fail(errc::io, "flight: another shape");
     flight_verdict out;
-    const auto v = static_cast<verdict>(said->items[0].integer);
+    const auto v = static_cast<flight_said>(said->items[0].integer);
     if (v != taken) out.exceeded = state_of(v, said->items, rules);
     out.released = static_cast<std::size_t>(said->items[numbers - 1].integer);
     co_return out;
@@ -189,8 +187,9 @@ awaitable<result<flight_level>> redis_flight::level(quota_subject who) {
     co_return out;
 }
 
-awaitable<result<std::vector<redis_flight::standing_count>>>
-redis_flight::standing(std::vector<user_id> users) {
+awaitable<result<std::vector<redis_flight::standing_count>>> redis_flight::standing(
+    std::vector<user_id> users
+) {
     std::vector<std::vector<std::string>> asked;
     for (const auto& user : users) {
         for (std::string name : {keys::flight_all(user), keys::flight_standing(user)}) {

@@ -12,8 +12,8 @@ namespace sluice::submission {
 class redis_meter final : public request_meter {
 public:
     redis_meter(redis::client& client, const clock& time) : client_(client), time_(time) {}
-    awaitable<std::vector<bucket_level>>
-    take(std::vector<account> accounts, std::int64_t cost) override;
+    awaitable<std::vector<bucket_level>> take(std::vector<account> accounts, std::int64_t cost)
+        override;
 
 private:
     redis::client& client_;

@@ -23,7 +23,8 @@ constexpr int retry_after_seconds = 2;
 
 // ---- who calls ----
 
-awaitable<outcome<identity>> identify(grpc_services& s, bool is_bound, call_facts& facts) {
+awaitable<outcome<identity>>
+identify(grpc_services& s, bool is_bound, call_facts& facts, bool is_counted) {
     if (facts.token.empty()) {
         co_return reject("unauthorized", "send the metadata authorization: Bearer <token>");
     }
@@ -37,6 +38,11 @@ awaitable<outcome<identity>> identify(grpc_services& s, bool is_bound, call_fact
         co_return reject("forbidden", "the certificate is not that of the token's user");
     }
     facts.ctx.user_id = (*found)->user;
+    if (is_counted && s.requests != nullptr) {
+        quota_subject who{(*found)->user, (*found)->key};
+        auto verdict = co_await s.requests->request(std::move(who));
+        if (verdict.refused) co_return std::move(*verdict.refused);
+    }
     co_return std::move(**found);
 }
 

@@ -6,9 +6,9 @@
 namespace sluice::submission {
 namespace {
 
-constexpr std::chrono::milliseconds interval{1000};
+constexpr std::chrono::milliseconds look_interval{1000};
 // Near the bound it is looked at more often, so that little comes in beyond it.
-constexpr std::chrono::milliseconds close_interval{200};
+constexpr std::chrono::milliseconds near_interval{200};
 constexpr std::chrono::seconds compare_interval{30};
 // What was admitted just now need not be stored yet.
 constexpr std::chrono::seconds settled_after{30};
@@ -53,7 +53,7 @@ awaitable<void> admission_keeper::run() {
         }
         if (!done) observe::debug({}, "flight_not_compared", {{"error", done.error()}});
         const bool is_close = level_.maximum() > 0 && level_.waiting() * 2 > level_.maximum();
-        const auto pause = deadline::in(is_close ? close_interval : interval);
+        const auto pause = deadline::in(is_close ? near_interval : look_interval);
         const auto stopped = co_await stopping_.wait(pause);
         if (!stopped && stopped.error() == errc::cancelled) co_return;
     }
@@ -94,7 +94,7 @@ awaitable<result<void>> admission_keeper::restore_if_lost() {
 
 awaitable<result<std::size_t>> admission_keeper::compare() {
     std::size_t removed = 0;
-    const auto is_mine = co_await flight_.may_keep(compare_interval - interval);
+    const auto is_mine = co_await flight_.may_keep(compare_interval - look_interval);
     if (!is_mine) co_return is_mine.error();
     if (!*is_mine) co_return removed;
     auto users = co_await flight_.users();

@@ -1,5 +1,5 @@
-// Several queues as one, in turn: the first of each, then the second of each. Who brought much waits
-// behind himself, not in front of others.
+// Several queues as one, in turn: the first of each, then the second of each. Who brought much
+// waits behind himself, not in front of others.
 #pragma once
 
 #include <iterator>

@@ -12,13 +12,13 @@
 namespace sluice::submission {
 namespace {
 
-constexpr std::chrono::seconds safety_interval{10};
-constexpr std::chrono::milliseconds pause_after_failure{500};
+constexpr std::chrono::seconds release_safety_interval{10};
+constexpr std::chrono::milliseconds pause_after_failed_release{500};
 constexpr std::int64_t users_at_once = 500;
 constexpr std::size_t wishes_at_once = 64;
 // Of those that were cancelled: they need no room.
 constexpr std::int64_t cancelled_at_once = 32;
-constexpr std::chrono::minutes longest_publish{1};
+constexpr std::chrono::minutes longest_release{1};
 
 }  // namespace
 
@@ -82,7 +82,7 @@ void fair_releaser::look_at_all() {
 awaitable<void> fair_releaser::run() {
     bool was_well = true;
     while (!is_stopping_) {
-        const auto woken = co_await woken_.wait(deadline::in(safety_interval));
+        const auto woken = co_await woken_.wait(deadline::in(release_safety_interval));
         if (!woken && woken.error() == errc::cancelled) co_return;
         if (is_stopping_) co_return;
         if (!woken) is_all_wished_ = true;
@@ -102,7 +102,7 @@ awaitable<void> fair_releaser::run() {
         was_well = false;
         is_all_wished_ = true;
         runtime::event pause(executor_);
-        const auto waited = co_await pause.wait(deadline::in(pause_after_failure));
+        const auto waited = co_await pause.wait(deadline::in(pause_after_failed_release));
         if (!waited && waited.error() == errc::cancelled) co_return;
     }
 }
@@ -203,7 +203,7 @@ awaitable<std::vector<outgoing_task>> fair_releaser::publish(std::vector<outgoin
         });
         for (const auto& task : tasks)
             together.spawn("release", publish_one(task, confirmed));
-        co_await together.close(longest_publish);
+        co_await together.close(longest_release);
     }
     std::erase_if(tasks, [&confirmed](const auto& task) {
         return std::ranges::find(*confirmed, task.id) == confirmed->end();

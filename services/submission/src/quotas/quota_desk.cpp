@@ -79,8 +79,7 @@ awaitable<result<quota_facts>> quota_desk::facts_of(quota_subject who) {
     const std::string key = memory_key(who);
     const std::string day = day_of(time_.now());
     const auto known = known_.find(key);
-    if (known != known_.end() && known->second.day == day &&
-        time_.steady() < known->second.until) {
+    if (known != known_.end() && known->second.day == day && time_.steady() < known->second.until) {
         co_return known->second.facts;
     }
     // Whoever asks meanwhile takes the old answer instead of asking as well.
@@ -131,8 +130,8 @@ awaitable<request_verdict> quota_desk::request(quota_subject who) {
     co_return out;
 }
 
-std::optional<rejection>
-quota_desk::cpu_used_up(const quota_subject& who, const quota_facts& f) const {
+std::optional<rejection> quota_desk::cpu_used_up(const quota_subject& who, const quota_facts& f)
+    const {
     const wall_time now = time_.now();
     const auto look = [now](bool of_key, std::int64_t seconds, std::int64_t used_us) {
         std::optional<rejection> no;
@@ -221,7 +220,9 @@ awaitable<result<std::vector<quota_state>>> quota_desk::states(quota_subject who
         out.push_back(requests);
         out.push_back(state_of(quota::in_flight, of_key, limits.submissions_in_flight, in_flight));
         out.push_back(cpu);
-        out.push_back(state_of(quota::stored, of_key, limits.stored_bytes, used.stored_bytes + bytes));
+        out.push_back(
+            state_of(quota::stored, of_key, limits.stored_bytes, used.stored_bytes + bytes)
+        );
     };
     const quota_limits user = with(settings_.user, facts->overrides);
     add(false, user, facts->user);

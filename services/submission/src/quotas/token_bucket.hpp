@@ -13,8 +13,8 @@ namespace sluice::submission {
 
 struct bucket_level {
     bool is_allowed = true;
-    std::int64_t left = 0;                      // whole tokens
-    std::chrono::milliseconds until_next{0};    // until one more may pass
+    std::int64_t left = 0;                    // whole tokens
+    std::chrono::milliseconds until_next{0};  // until one more may pass
     std::chrono::milliseconds until_full{0};
 };
 

@@ -58,8 +58,13 @@ refuse_or_replay(observe::context ctx, ports& p, submit_command command, rejecti
 }
 
 // Whether it may be published now.
-awaitable<outcome<bool>>
-admit(observe::context ctx, ports& p, quota_subject who, const domain::task& task, std::size_t size) {
+awaitable<outcome<bool>> admit(
+    observe::context ctx,
+    ports& p,
+    quota_subject who,
+    const domain::task& task,
+    std::size_t size
+) {
     if (p.admission == nullptr) co_return true;
     std::vector<admission_item> items;
     items.push_back({task.id, static_cast<std::int64_t>(size)});

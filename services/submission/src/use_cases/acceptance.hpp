@@ -33,11 +33,8 @@ void complete(
 );
 
 // What a refusal is to who sent this Idempotency-Key before: nothing, he gets his earlier answer.
-awaitable<result<std::optional<insert_outcome>>> made_earlier(
-    ports& p,
-    user_id owner,
-    std::optional<idempotency> key
-);
+awaitable<result<std::optional<insert_outcome>>>
+made_earlier(ports& p, user_id owner, std::optional<idempotency> key);
 
 outgoing_task outgoing(const domain::task& t, std::string body, std::string traceparent);
 
