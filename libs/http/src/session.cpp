@@ -443,6 +443,7 @@ private:
     std::string out_;  // kept, so that its memory is
     observe::context ctx_;
     std::string origin_;
+    header_list answer_headers_;
     steady::time_point started_{};
     bool is_head_ = false;
     bool is_idle_ = false;
