@@ -14,7 +14,7 @@ namespace keys = messages::keys;
 constexpr std::chrono::hours entry_lifetime{7 * 24};
 constexpr const char* no_limit = "-1";
 
-enum flight_said : std::int64_t { taken, user_count, key_count, user_bytes, key_bytes };
+enum class flight_said : std::int64_t { taken, user_count, key_count, user_bytes, key_bytes };
 
 // KEYS: all, standing, facts, users. ARGV: now, expires, window, most of the user, most of the key,
 // bytes left of the user, of the key (-1: any), key, user, then id and bytes of each. Who has
@@ -105,9 +105,9 @@ std::string key_text(const std::optional<uuid>& key) {
 quota_state
 state_of(flight_said v, const std::vector<redis::reply>& said, const flight_rules& rules) {
     quota_state s;
-    s.is_of_key = v == key_count || v == key_bytes;
+    s.is_of_key = v == flight_said::key_count || v == flight_said::key_bytes;
     const quota_limits& limits = s.is_of_key ? rules.key : rules.user;
-    s.what = v == user_count || v == key_count ? quota::in_flight : quota::stored;
+    s.what = v == flight_said::user_count || v == flight_said::key_count ? quota::in_flight : quota::stored;
     s.maximum = limits.of(s.what);
     s.used = said[static_cast<std::size_t>(v)].integer;
     if (s.what == quota::stored) s.used += s.is_of_key ? rules.stored_of_key : rules.stored_of_user;
@@ -151,7 +151,7 @@ redis_flight::begin(quota_subject who, std::vector<admission_item> items, flight
     if (said->items.size() != numbers) co_return fail(errc::io, "flight: another shape");
     flight_verdict out;
     const auto v = static_cast<flight_said>(said->items[0].integer);
-    if (v != taken) out.exceeded = state_of(v, said->items, rules);
+    if (v != flight_said::taken) out.exceeded = state_of(v, said->items, rules);
     out.released = static_cast<std::size_t>(said->items[numbers - 1].integer);
     co_return out;
 }
