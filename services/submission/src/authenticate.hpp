@@ -3,7 +3,7 @@
 #pragma once
 
 #include "identity.hpp"
-#include "quotas/ports.hpp"
+#include "quotas/request_gate.hpp"
 
 #include "sluice/http/server.hpp"
 #include "sluice/messages/tokens.hpp"

@@ -3,7 +3,7 @@
 
 #include "../identity.hpp"
 #include "../ports.hpp"
-#include "../quotas/ports.hpp"
+#include "../quotas/request_gate.hpp"
 #include "../rejection.hpp"
 #include "grpc_config.hpp"
 

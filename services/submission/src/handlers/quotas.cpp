@@ -36,13 +36,17 @@ json user_quotas_json(const user_quotas& q) {
         {"limits", states_json(q.states)}};
 }
 
-outcome<user_id> named_user(const http::request& request) {
+std::optional<user_id> named_user(const http::request& request) {
     const auto found = request.params.find("user");
     if (found == request.params.end() || found->second.size() > longest_user_id ||
         !messages::is_valid_utf8(found->second)) {
-        return reject("not_found", "this cannot be the id of a user");
+        return std::nullopt;
     }
     return found->second;
+}
+
+rejection no_such_user() {
+    return reject("not_found", "this cannot be the id of a user");
 }
 
 // {"submissions_in_flight": 5}; null and absent: as the configuration says.
@@ -80,7 +84,7 @@ awaitable<http::response>
 change(app_context& app, const http::request& request, quota_overrides values) {
     const observe::context ctx = context_of(request);
     auto user = named_user(request);
-    if (!user) co_return problem_of(user.error(), ctx);
+    if (!user) co_return problem_of(no_such_user(), ctx);
     const auto done = co_await change_quotas(
         ctx,
         *app.quotas,
@@ -106,7 +110,7 @@ awaitable<http::response> read_my_quotas(app_context& app, http::request request
 awaitable<http::response> read_user_quotas(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
     auto user = named_user(request);
-    if (!user) co_return problem_of(user.error(), ctx);
+    if (!user) co_return problem_of(no_such_user(), ctx);
     quota_subject who{std::move(*user)};
     const auto found = co_await read_quotas(ctx, *app.quotas, std::move(who));
     if (!found) co_return problem_of(found.error(), ctx);

@@ -4,6 +4,7 @@
 #include "../admin_ports.hpp"
 #include "../ports.hpp"
 #include "limits.hpp"
+#include "request_gate.hpp"
 #include "token_bucket.hpp"
 
 namespace sluice::submission {
@@ -80,18 +81,6 @@ public:
     virtual ~release_wish() = default;
     // Look at this user soon.
     virtual void wish(const user_id& user, bool was_cancelled) = 0;
-};
-
-struct request_verdict {
-    std::optional<rejection> refused;
-    std::vector<std::pair<std::string, std::string>> headers;  // none: no limit
-};
-
-class request_gate {
-public:
-    virtual ~request_gate() = default;
-    // Counts one request.
-    virtual awaitable<request_verdict> request(quota_subject who) = 0;
 };
 
 }  // namespace sluice::submission
