@@ -54,8 +54,6 @@ fair_releaser::fair_releaser(
 
 awaitable<result<void>> fair_releaser::connect(deadline until) {
     auto connected = co_await subscriber_.connect(until);
-    // Without the server it is subscribed as soon as there is one.
-    static_cast<void>(co_await subscriber_.subscribe(std::string(messages::keys::flight_channel)));
     co_return connected;
 }
 
@@ -81,6 +79,7 @@ void fair_releaser::look_at_all() {
 
 awaitable<void> fair_releaser::run() {
     bool was_well = true;
+    woken_.set();  // what an earlier process left held
     while (!is_stopping_) {
         const auto woken = co_await woken_.wait(deadline::in(release_safety_interval));
         if (!woken && woken.error() == errc::cancelled) co_return;
@@ -109,6 +108,8 @@ awaitable<void> fair_releaser::run() {
 
 awaitable<void> fair_releaser::find_all() {
     is_all_wished_ = false;
+    // If Redis was away when it was asked for; nothing otherwise.
+    static_cast<void>(co_await subscriber_.subscribe(std::string(messages::keys::flight_channel)));
     const auto settled = co_await held_.settle_finished(time_.now());
     const auto users = co_await held_.users(users_at_once);
     if (!settled || !users) co_return;
