@@ -33,7 +33,8 @@ response problem(
     std::string detail,
     const observe::context& ctx,
     std::vector<field_problem> errors,
-    int retry_after_seconds
+    int retry_after_seconds,
+    const problem_member& more
 ) {
     const catalogue_entry* entry = find_error(code);
     SLUICE_ASSERT(entry != nullptr);
@@ -54,6 +55,7 @@ response problem(
             list.push_back(std::move(row));
         }
     }
+    if (!more.name.empty()) body[more.name] = nlohmann::ordered_json::parse(more.json);
     if (!ctx.correlation_id.empty()) body["correlation_id"] = ctx.correlation_id;
 
     response answer;

@@ -125,7 +125,11 @@ void server_core::complete(response& answer, const observe::context& ctx, std::s
     answer.headers.add("Vary", "Origin");
     if (!is_allowed_origin(origin)) return;
     answer.headers.add("Access-Control-Allow-Origin", std::string(origin));
-    answer.headers.add("Access-Control-Expose-Headers", "Location, Retry-After, X-Correlation-Id");
+    answer.headers.add(
+        "Access-Control-Expose-Headers",
+        "Location, Retry-After, X-Correlation-Id, RateLimit-Limit, RateLimit-Remaining, "
+        "RateLimit-Reset"
+    );
 }
 
 void server_core::record(

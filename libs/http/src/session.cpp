@@ -317,6 +317,7 @@ private:
 
     void keep_facts() {
         ctx_ = request_.ctx;
+        answer_headers_ = std::move(request_.answer_headers);
         origin_ = request_.headers.get("Origin");
         is_head_ = request_.method == verb::head && parser_->method_text() == "HEAD";
     }
@@ -329,6 +330,9 @@ private:
     }
 
     awaitable<bool> write(const bound_route* row, response answer, bool keep_alive) {
+        for (const auto& [name, value] : answer_headers_.all()) {
+            if (!answer.headers.contains(name)) answer.headers.set(name, value);
+        }
         core_.complete(answer, ctx_, origin_);
         answer_form form;
         form.is_head = is_head_;
@@ -422,6 +426,7 @@ private:
     std::string out_;  // kept, so that its memory is
     observe::context ctx_;
     std::string origin_;
+    header_list answer_headers_;
     steady::time_point started_{};
     bool is_head_ = false;
     bool is_idle_ = false;

@@ -131,6 +131,18 @@ std::string hex(std::string_view bytes) {
 
 namespace keys {
 
+std::string flight_all(const user_id& u) {
+    return key("sluice:flight:all:", u);
+}
+std::string flight_standing(const user_id& u) {
+    return key("sluice:flight:standing:", u);
+}
+std::string flight_facts(const user_id& u) {
+    return key("sluice:flight:facts:", u);
+}
+std::string request_rate(std::string_view whose) {
+    return key("sluice:rate:", whose);
+}
 std::string user_sessions(const user_id& u) {
     return key("sluice:sessions:", u);
 }

@@ -38,6 +38,18 @@ awaitable<std::vector<queue_depth>> amqp_queues::depths() {
     co_return all;
 }
 
+awaitable<std::optional<std::int64_t>> amqp_queues::queued() {
+    std::optional<std::int64_t> out;
+    const auto found =
+        co_await publisher_.depth(names_.submission_queue, deadline::in(depth_timeout));
+    if (found) out = static_cast<std::int64_t>(*found);
+    co_return out;
+}
+
+awaitable<std::optional<std::int64_t>> admin_service::queued() {
+    co_return co_await queues_.queued();
+}
+
 admin_service::admin_service(
     asio::any_io_executor executor,
     redis::client& redis,

@@ -17,6 +17,7 @@ public:
     amqp_queues(amqp::publisher& publisher, messages::queue_names names)
         : publisher_(publisher), names_(std::move(names)) {}
     awaitable<std::vector<queue_depth>> depths() override;
+    awaitable<std::optional<std::int64_t>> queued();
 
 private:
     amqp::publisher& publisher_;
@@ -35,6 +36,8 @@ public:
         const clock& time
     );
     admin_ports& ports() { return ports_; }
+    // How many tasks stand in the submission queue; nullopt: cannot be told.
+    awaitable<std::optional<std::int64_t>> queued();
     awaitable<void> connect(deadline until);  // what is away now comes by itself
     // Until stop(): shows the stored values to the instances.
     awaitable<void> run();

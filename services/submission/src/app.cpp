@@ -14,16 +14,20 @@
 #include "adapters/outbox_sweeper.hpp"
 #include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
+#include "adapters/postgres_held.hpp"
 #include "adapters/postgres_history.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_owners.hpp"
+#include "adapters/postgres_quotas.hpp"
 #include "adapters/postgres_store.hpp"
 #include "adapters/postgres_tokens.hpp"
 #include "adapters/postgres_webhooks.hpp"
 #include "adapters/published_marker.hpp"
 #include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
+#include "adapters/redis_flight.hpp"
 #include "adapters/redis_history.hpp"
+#include "adapters/redis_meter.hpp"
 #include "adapters/redis_shared_tokens.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
@@ -37,6 +41,9 @@
 #include "docs_page.hpp"
 #include "grpc/grpc_server.hpp"
 #include "openapi.hpp"
+#include "quotas/admission_keeper.hpp"
+#include "quotas/fair_releaser.hpp"
+#include "quotas/quota_desk.hpp"
 #include "routes.hpp"
 #include "uploads/blob_sweeper.hpp"
 #include "uploads/folder_blobs.hpp"
@@ -84,6 +91,32 @@ hash_costs hash_costs_of(const passwords_section& c) {
 
 attempt_rules attempt_rules_of(const attempts_section& c) {
     return {c.per_account, c.per_address, c.window};
+}
+
+quota_limits quota_limits_of(const quota_section& c) {
+    return {
+        c.requests_per_second,
+        c.submissions_in_flight,
+        c.cpu_seconds_per_day,
+        c.stored_bytes.value};
+}
+
+quota_settings quota_settings_of(const quotas_section& c) {
+    const key_quota_section& k = c.per_key;
+    const quota_limits of_key{
+        k.requests_per_second,
+        k.submissions_in_flight,
+        k.cpu_seconds_per_day,
+        k.stored_bytes.value};
+    return {quota_limits_of(c.user), of_key, c.window};
+}
+
+queue_level make_queue_level(const quotas_section& c) {
+    auto& m = observe::metrics::instance();
+    return {
+        c.max_queued,
+        m.get_gauge("sluice_submission_queued", "tasks in the submission queue, as last looked at"),
+        m.get_gauge("sluice_submission_held", "accepted tasks that wait for their user's turn")};
 }
 
 account_rules account_rules_of(const auth_section& c) {
@@ -169,6 +202,39 @@ public:
               c.rabbitmq.queues,
               system_clock()
           )
+        , held_(pool_)
+        , flight_(redis_, system_clock())
+        , meter_(redis_, system_clock())
+        , quota_store_(pool_)
+        , queue_level_(make_queue_level(c.quotas))
+        , quotas_(
+              quota_store_,
+              flight_,
+              meter_,
+              queue_level_,
+              workers_,
+              system_clock(),
+              quota_settings_of(c.quotas)
+          )
+        , releaser_(
+              io.get_executor(),
+              c.redis,
+              held_,
+              flight_,
+              queue_,
+              system_clock(),
+              [this] { return quotas_.window(); },
+              c.submissions.lifetime
+          )
+        , admission_keeper_(
+              io.get_executor(),
+              held_,
+              flight_,
+              workers_,
+              queue_level_,
+              system_clock(),
+              [this] { return administration_.queued(); }
+          )
         , accounts_(pool_)
         , owners_(pool_)
         , tokens_(pool_)
@@ -207,7 +273,7 @@ public:
               "submission",
               c.http,
               router_of(c.compatibility, context_),
-              authenticate(identities_, context_.trusted_origins)
+              authenticate(identities_, context_.trusted_origins, &quotas_)
           )
         , grpc_(
               io.get_executor(),
@@ -217,7 +283,8 @@ public:
                   identities_,
                   &login_,
                   [this] { return readiness().is_ready; },
-                  &administration_.ports()}
+                  &administration_.ports(),
+                  &quotas_}
           )
         , fleet_(
               io.get_executor(),
@@ -231,6 +298,9 @@ public:
         fleet_.add_routes(admin_);
         ports_.history = {&history_, &copies_, c.history.full_text, &texts_};
         if (c.cache.enabled) ports_.cache = {&cached_, &results_, c.cache.shared};
+        quotas_.use(releaser_);
+        ports_.admission = &quotas_;
+        context_.quotas = &quotas_;
     }
 
     void use(runtime::live_settings& settings) override { fleet_.use(settings); }
@@ -246,6 +316,9 @@ public:
         level_.change_maximum(c.outbox.max_pending);
         sweeper_.change(sweep_settings_of(c));
         history_keeper_.change(retention_rules_of(c.history));
+        quotas_.change(quota_settings_of(c.quotas));
+        queue_level_.change_maximum(c.quotas.max_queued);
+        releaser_.change(c.submissions.lifetime);
         configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
         server_.change(c.http);
     }
@@ -260,6 +333,8 @@ public:
         if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
+        tasks_.spawn("fair_releaser", releaser_.run());
+        tasks_.spawn("admission_keeper", admission_keeper_.run());
         tasks_.spawn("token_keeper", keeper_.run());
         tasks_.spawn("blob_sweeper", blob_sweeper_.run());
         tasks_.spawn("history_keeper", history_keeper_.run());
@@ -289,6 +364,8 @@ public:
         const std::size_t cut = cut_calls + co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
+        releaser_.stop();
+        admission_keeper_.stop();
         keeper_.stop();
         blob_sweeper_.stop();
         history_keeper_.stop();
@@ -302,6 +379,7 @@ public:
     awaitable<void> stop() override {
         co_await admin_.close();
         co_await waiter_.close();
+        co_await releaser_.close();
         co_await fleet_.close();
         co_await administration_.close();
         co_await redis_.close();
@@ -361,6 +439,8 @@ private:
         SLUICE_CO_TRY(judge("redis", redis));
         auto subscriber = co_await waiter_.connect(until);
         SLUICE_CO_TRY(judge("redis", subscriber));
+        const auto heard = co_await releaser_.connect(until);
+        SLUICE_CO_TRY(judge("redis", heard));
         if (redis) co_await workers_.fresh();
         co_await administration_.connect(until);
         co_return result<void>();
@@ -432,6 +512,14 @@ private:
 
     ports ports_;
     admin_service administration_;
+    postgres_held held_;
+    redis_flight flight_;
+    redis_meter meter_;
+    postgres_quotas quota_store_;
+    queue_level queue_level_;
+    quota_desk quotas_;
+    fair_releaser releaser_;
+    admission_keeper admission_keeper_;
     postgres_accounts accounts_;
     postgres_owners owners_;
     postgres_tokens tokens_;

@@ -5,6 +5,7 @@
 #include "admin_ports.hpp"
 #include "identity.hpp"
 #include "ports.hpp"
+#include "quotas/quota_desk.hpp"
 #include "uploads/upload_ports.hpp"
 #include "webhook_ports.hpp"
 
@@ -33,6 +34,7 @@ struct app_context {
     upload_ports* uploads = nullptr;
     system_a_store* system_a = nullptr;
     runtime::blocking_pool* computing = nullptr;  // what would hold the loop
+    quota_desk* quotas = nullptr;
 };
 
 }  // namespace sluice::submission

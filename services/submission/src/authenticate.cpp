@@ -1,6 +1,7 @@
 // A wrong token and no token get the same answer; the log has neither.
 #include "authenticate.hpp"
 
+#include "handlers/answers.hpp"
 #include "handlers/system_d.hpp"
 #include "handlers/system_e.hpp"
 
@@ -87,10 +88,19 @@ bool is_allowed(const scope_set& scopes, http::scope need) {
     return false;
 }
 
+awaitable<std::optional<http::response>> count(request_gate& requests, http::request& q) {
+    auto verdict = co_await requests.request(quota_subject_of(q));
+    for (auto& [name, value] : verdict.headers)
+        q.answer_headers.set(std::move(name), std::move(value));
+    if (!verdict.refused) co_return std::nullopt;
+    co_return problem_of(*verdict.refused, q.ctx);
+}
+
 // nullopt: he may, and the request says who he is.
 awaitable<std::optional<http::response>> decide(
     identity_source& source,
     const std::vector<std::string>& origins,
+    request_gate* requests,
     http::request& q,
     http::access who
 ) {
@@ -114,16 +124,23 @@ awaitable<std::optional<http::response>> decide(
     q.user_id = std::move(caller.user);
     q.is_admin = caller.role == role::admin;
     if (caller.session) q.session_id = caller.session->to_string();
-    co_return std::nullopt;
+    if (caller.key) q.key_id = caller.key->to_string();
+    if (requests == nullptr || who == http::access::admin) co_return std::nullopt;
+    co_return co_await count(*requests, q);
 }
 
 }  // namespace
 
-http::authenticator authenticate(identity_source& source, const std::vector<std::string>& origins) {
+http::authenticator authenticate(
+    identity_source& source,
+    const std::vector<std::string>& origins,
+    request_gate* requests
+) {
     return
         [&source,
-         &origins](http::request& q, http::access who) -> awaitable<std::optional<http::response>> {
-            return decide(source, origins, q, who);
+         &origins,
+         requests](http::request& q, http::access who) -> awaitable<std::optional<http::response>> {
+            return decide(source, origins, requests, q, who);
         };
 }
 

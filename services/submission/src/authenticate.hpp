@@ -3,6 +3,7 @@
 #pragma once
 
 #include "identity.hpp"
+#include "quotas/request_gate.hpp"
 
 #include "sluice/http/server.hpp"
 #include "sluice/messages/tokens.hpp"
@@ -13,6 +14,12 @@ using messages::session_cookie;
 
 // Both are kept by the caller, for as long as the server lives. `origins`: pages of other sites
 // whose writes with a cookie are believed; they may change meanwhile.
-http::authenticator authenticate(identity_source& source, const std::vector<std::string>& origins);
+// `requests` counts them, but not those of administrators' routes: who set a limit too low must be
+// able to raise it. Null: nobody counts.
+http::authenticator authenticate(
+    identity_source& source,
+    const std::vector<std::string>& origins,
+    request_gate* requests = nullptr
+);
 
 }  // namespace sluice::submission

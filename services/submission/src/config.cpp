@@ -138,6 +138,60 @@ void describe(config_visitor& v, outbox_section& c) {
     );
 }
 
+void describe(config_visitor& v, quotas_section& c) {
+    describe(v, c.user);
+    v.section("per_key", c.per_key, "of one API key, beside those of its user; 0: no limit");
+    v.live().field(
+        "max_queued",
+        c.max_queued,
+        "accepted submissions of all users that may wait; above: 503; 0: no limit",
+        {.minimum = 0, .maximum = 100'000'000}
+    );
+    v.live().field(
+        "window",
+        c.window,
+        "tasks of one user that may stand in the queue or run, the rest waits its turn; 0: four "
+        "for each slot, at least eight",
+        {.minimum = 0, .maximum = 1'000'000}
+    );
+}
+
+namespace {
+
+template <class Section>
+void describe_quotas(config_visitor& v, Section& c) {
+    constexpr std::int64_t most = 1'000'000'000;
+    v.live().field(
+        "requests_per_second",
+        c.requests_per_second,
+        "requests of all kinds; above: 429; 0: no limit, as with the others",
+        {.minimum = 0, .maximum = 10'000'000}
+    );
+    v.live().field(
+        "submissions_in_flight",
+        c.submissions_in_flight,
+        "accepted submissions without a result",
+        {.minimum = 0, .maximum = most}
+    );
+    v.live().field(
+        "cpu_seconds_per_day",
+        c.cpu_seconds_per_day,
+        "processor time of all that ended on this day (UTC)",
+        {.minimum = 0, .maximum = most}
+    );
+    v.live().field("stored_bytes", c.stored_bytes, "kept tasks, results and uploads");
+}
+
+}  // namespace
+
+void describe(config_visitor& v, quota_section& c) {
+    describe_quotas(v, c);
+}
+
+void describe(config_visitor& v, key_quota_section& c) {
+    describe_quotas(v, c);
+}
+
 void describe(config_visitor& v, submissions_section& c) {
     v.live().field("lifetime", c.lifetime, "a submission without a result after this is ended");
     v.live()
@@ -236,6 +290,11 @@ void describe(config_visitor& v, config& c) {
     v.section("auth", c.auth, "who may call");
     v.section("outbox", c.outbox, "what is stored but not yet confirmed by the broker");
     v.section("submissions", c.submissions, "how long things are kept");
+    v.section(
+        "quotas",
+        c.quotas,
+        "what one user may use up, unless an administrator says otherwise"
+    );
     v.section("history", c.history, "what becomes of submissions after their end");
     v.section("cache", c.cache, "results as answers; the notification service keeps them");
     v.section("compatibility", c.compatibility, "interfaces of older systems");

@@ -94,6 +94,31 @@ struct outbox_section {
 };
 void describe(config_visitor& v, outbox_section& c);
 
+struct quota_section {
+    std::int64_t requests_per_second = 1000;
+    std::int64_t submissions_in_flight = 10'000;
+    std::int64_t cpu_seconds_per_day = 86'400;
+    byte_size stored_bytes = 10_GiB;
+};
+void describe(config_visitor& v, quota_section& c);
+
+// Of API keys, beside the quotas of their user.
+struct key_quota_section {
+    std::int64_t requests_per_second = 0;
+    std::int64_t submissions_in_flight = 0;
+    std::int64_t cpu_seconds_per_day = 0;
+    byte_size stored_bytes = 0_B;
+};
+void describe(config_visitor& v, key_quota_section& c);
+
+struct quotas_section {
+    quota_section user;
+    key_quota_section per_key;
+    std::int64_t max_queued = 50'000;
+    std::int64_t window = 0;
+};
+void describe(config_visitor& v, quotas_section& c);
+
 struct submissions_section {
     std::chrono::milliseconds lifetime{3'600'000};
     std::chrono::milliseconds idempotency_keep{86'400'000};
@@ -158,6 +183,7 @@ struct config {
     auth_section auth;
     outbox_section outbox;
     submissions_section submissions;
+    quotas_section quotas;
     history_section history;
     cache_section cache;
     compatibility_section compatibility;

@@ -30,6 +30,7 @@ struct identity {
     submission::role role = role::user;
     scope_set scopes = {};
     std::optional<uuid> session = std::nullopt;  // the session whose token was shown
+    std::optional<uuid> key = std::nullopt;      // the API key that was shown
 };
 
 class identity_source {

@@ -66,6 +66,7 @@ nlohmann::json upload_schemas();
 // And about the cloud job service's interface.
 std::vector<operation_doc> system_a_docs();
 nlohmann::json system_a_schemas();
+
 // And about history and usage.
 std::vector<operation_doc> history_operation_docs();
 nlohmann::json history_schemas();
@@ -73,6 +74,10 @@ nlohmann::json history_schemas();
 // And about the older systems' interfaces.
 std::vector<operation_doc> compatibility_operation_docs();
 nlohmann::json compatibility_schemas();
+
+// And about quotas.
+std::vector<operation_doc> quota_operation_docs();
+nlohmann::json quota_schemas();
 
 nlohmann::json openapi_document();
 

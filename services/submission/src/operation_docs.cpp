@@ -227,6 +227,8 @@ std::vector<operation_doc> make_docs() {
         docs.push_back(std::move(doc));
     for (auto& doc : system_a_docs())
         docs.push_back(std::move(doc));
+    for (auto& doc : quota_operation_docs())
+        docs.push_back(std::move(doc));
     for (auto& doc : upload_operation_docs())
         docs.push_back(std::move(doc));
     for (auto& doc : webhook_operation_docs())
@@ -327,6 +329,7 @@ nlohmann::json own_schemas() {
     out.update(system_a_schemas());
     out.update(history_schemas());
     out.update(compatibility_schemas());
+    out.update(quota_schemas());
     return out;
 }
 

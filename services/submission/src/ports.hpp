@@ -5,6 +5,7 @@
 #include "history_ports.hpp"
 #include "outbox_level.hpp"
 #include "probe.hpp"
+#include "quotas/admission.hpp"
 #include "search_level.hpp"
 
 #include "sluice/core/clock.hpp"
@@ -39,6 +40,8 @@ struct new_submission {
     std::optional<domain::callback> callback = {};
     std::string cache_key = {};           // 32 bytes; empty: its result is not kept for others
     std::vector<std::string> words = {};  // of its program, to be found by; empty: not kept
+    std::optional<uuid> key_id = {};  // the API key that it came with
+    bool is_held = false;             // published when its user's turn comes
 };
 
 struct insert_outcome {
@@ -51,6 +54,10 @@ class submission_store {
 public:
     virtual ~submission_store() = default;
     virtual awaitable<result<insert_outcome>> insert(new_submission row) = 0;
+    // What this key made earlier, if it is known: replayed or conflicting. For who is refused
+    // before an insert could tell.
+    virtual awaitable<result<std::optional<insert_outcome>>>
+    earlier(user_id owner, idempotency key, wall_time forget_keys_before) = 0;
     // Without a result its status is queued. nullopt: unknown, or another user's.
     virtual awaitable<result<std::optional<domain::submission_view>>>
     read(user_id owner, submission_id id) = 0;
@@ -78,6 +85,8 @@ struct new_batch {
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;
     std::optional<domain::callback> callback = {};  // of the whole
+    std::optional<uuid> key_id = {};
+    std::int64_t released = 0;  // the first so many; the others are held
 };
 
 struct batch_insert_outcome {
@@ -119,7 +128,8 @@ struct outgoing_task {
     std::string body;  // the encoded task
     wall_time created_at;
     wall_time deadline_at;
-    std::string traceparent;  // empty for those of the sweeper
+    std::string traceparent;    // empty for those of the sweeper
+    bool is_announced = false;  // its owner was told "queued" when it was accepted
 };
 
 class task_queue {
@@ -127,6 +137,8 @@ public:
     virtual ~task_queue() = default;
     // Tells the owner's event stream "queued", then hands over the task. Success: confirmed.
     virtual awaitable<result<void>> publish(outgoing_task task) = 0;
+    // Tells the owner "queued" and nothing else: the task itself is published later.
+    virtual void announce(const outgoing_task& task) = 0;
     virtual bool is_connected() const = 0;
 };
 
@@ -189,6 +201,7 @@ public:
 // What the live workers can run. Not known while no worker lives or Redis is away.
 struct worker_knowledge {
     bool is_known = false;
+    std::int64_t slots = 0;  // of all together
     std::vector<domain::language_availability>
         languages;  // one for each id, the best of all workers
 
@@ -249,6 +262,7 @@ struct ports {
     domain::callback_policy callbacks = {};
     history_ports history = {};
     cache_ports cache = {};
+    admission_control* admission = nullptr;  // null: no quotas, nothing is held
 };
 
 }  // namespace sluice::submission

@@ -7,6 +7,7 @@
 #include <boost/system/result.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::submission {
@@ -16,13 +17,19 @@ struct rejection {
     std::string detail;  // for the client
     std::vector<domain::input_problem> problems;
     int retry_after_seconds = 0;
+    std::vector<std::pair<std::string, std::string>> headers = {};  // of the answer over HTTP
+    std::string member_name = {}, member_json = {};                 // one more in the document
 };
 
 template <class T>
 using outcome = boost::system::result<T, rejection>;
 
 inline rejection reject(std::string code, std::string detail, int retry_after_seconds = 0) {
-    return rejection{std::move(code), std::move(detail), {}, retry_after_seconds};
+    rejection no;
+    no.code = std::move(code);
+    no.detail = std::move(detail);
+    no.retry_after_seconds = retry_after_seconds;
+    return no;
 }
 
 // A submission that breaks rules. The code says more than invalid_field when all problems are of

@@ -6,6 +6,7 @@
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
 #include "handlers/history.hpp"
+#include "handlers/quotas.hpp"
 #include "handlers/system_d.hpp"
 #include "handlers/system_e.hpp"
 #include "handlers/uploads.hpp"
@@ -41,7 +42,7 @@ constexpr std::size_t settings_limit = std::size_t{64} << 10;
 // What one object of S3 may hold, and the form around it; uploads.max_bytes says what is taken.
 constexpr std::size_t upload_limit = (std::size_t{5} << 30) + (std::size_t{64} << 10);
 
-constexpr std::array<http::route<app_context>, 65> table{{
+constexpr std::array<http::route<app_context>, 69> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -131,6 +132,7 @@ constexpr std::array<http::route<app_context>, 65> table{{
      access::user,
      0,
      scope::account},
+    {verb::get, "/api/v1/me/quotas", read_my_quotas, "Read your quotas", access::user},
     {verb::get, "/api/v1/me/webhook", read_webhook, "Read your webhook", access::user},
     {verb::put,
      "/api/v1/me/webhook",
@@ -244,6 +246,22 @@ constexpr std::array<http::route<app_context>, 65> table{{
      access::admin,
      settings_limit},
     {verb::get, "/api/v1/admin/audit", list_audit, "See what administrators did", access::admin},
+    {verb::get,
+     "/api/v1/admin/users/{user}/quotas",
+     read_user_quotas,
+     "See a user's quotas",
+     access::admin},
+    {verb::put,
+     "/api/v1/admin/users/{user}/quotas",
+     set_user_quotas,
+     "Set a user's quotas",
+     access::admin,
+     4096},
+    {verb::delete_,
+     "/api/v1/admin/users/{user}/quotas",
+     reset_user_quotas,
+     "Reset a user's quotas",
+     access::admin},
     {verb::post, "/auth/register", d_register, "Make an account (D)", access::open, account_limit},
     {verb::post, "/auth/login", d_login, "Sign in (D)", access::open, account_limit},
     {verb::post, "/api/run_code", d_run_code, "Run a program (D)", access::user, submit_limit},

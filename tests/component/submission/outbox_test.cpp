@@ -22,6 +22,7 @@ public:
         bodies.push_back(task.body);
         co_return result<void>();
     }
+    void announce(const outgoing_task&) override {}
     bool is_connected() const override { return !is_away; }
 
     runtime::event open;  // reset: confirms are held back

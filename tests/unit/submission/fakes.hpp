@@ -58,6 +58,16 @@ public:
         rows[view.id] = view;
         co_return out;
     }
+    awaitable<result<std::optional<insert_outcome>>>
+    earlier(user_id, idempotency key, wall_time) override {
+        std::optional<insert_outcome> out;
+        const auto held = keys.find(key.key);
+        if (held == keys.end()) co_return out;
+        const bool is_same = held->second.second == key.request_sha256;
+        using kind = insert_outcome::kind;
+        out = insert_outcome{is_same ? kind::replayed : kind::conflicting, held->second.first};
+        co_return out;
+    }
     awaitable<result<std::optional<domain::submission_view>>> read(user_id owner, submission_id id)
         override {
         said_.push_back("read");
@@ -195,6 +205,7 @@ public:
         if (is_away) co_return fail(errc::unavailable);
         co_return result<void>();
     }
+    void announce(const outgoing_task&) override { said_.push_back("announce"); }
     bool is_connected() const override { return !is_away; }
 
     bool is_away = false;

@@ -124,7 +124,7 @@ struct job_world : world {
 
     void schedule(std::size_t count) {
         const auto done = sluice::testing::run_coro(io, [&] {
-            return schedule_jobs({}, p, "ada", name, std::vector<std::string>(count, "true"));
+            return schedule_jobs({}, p, {"ada"}, name, std::vector<std::string>(count, "true"));
         });
         REQUIRE(done.has_value());
         jobs = done->items;
@@ -171,7 +171,7 @@ TEST_CASE("commands become a batch of shell programs") {
 TEST_CASE("an empty command refuses the whole batch by its place") {
     job_world w;
     const auto done = sluice::testing::run_coro(w.io, [&] {
-        return schedule_jobs({}, w.p, "ada", w.name, {"true", ""});
+        return schedule_jobs({}, w.p, {"ada"}, w.name, {"true", ""});
     });
     REQUIRE(done.has_error());
     REQUIRE(done.error().problems.size() == 1);

@@ -28,6 +28,18 @@ with given as (
     from given
     on conflict (submission_id) do nothing
     returning submission_id
+), spent as (
+    insert into usage_days (user_id, key_id, day, cpu_us, bytes)
+    select s.user_id, coalesce(s.key_id, '00000000-0000-0000-0000-000000000000'::uuid),
+           ($12::timestamptz at time zone 'UTC')::date, sum(g.cpu_us)::bigint,
+           sum(octet_length(s.task) + octet_length(g.result))::bigint
+    from stored
+    join given g on g.submission_id = stored.submission_id
+    join submissions s on s.id = stored.submission_id
+    group by 1, 2, 3
+    order by 1, 2, 3
+    on conflict (user_id, key_id, day) do update set
+        cpu_us = usage_days.cpu_us + excluded.cpu_us, bytes = usage_days.bytes + excluded.bytes
 ), told as (
     insert into webhook_deliveries (id, user_id, event, subject_id, correlation_id, url, host,
                                     headers, since, next_attempt_at, created_at)
@@ -57,6 +69,7 @@ select s.id, s.user_id, s.correlation_id, s.language, s.version, s.created_at,
        s.limits::text as limits, s.cancel_requested_at is not null as is_unwanted
 from submissions s
 where s.deadline_at >= $1::timestamptz and s.deadline_at < $2::timestamptz
+  and not s.held  -- it waits for its turn, and gets a later deadline with it
   and not exists (select from results r where r.submission_id = s.id)
 order by s.deadline_at
 limit $3::bigint)";

@@ -3,12 +3,13 @@
 // state never moves back.
 #include "redis_emit.hpp"
 
+#include "sluice/messages/flight.hpp"
 #include "sluice/messages/topology.hpp"
 
 namespace sluice::notification {
 namespace {
 
-const redis::script emit_script(R"lua(
+const redis::script emit_script(messages::flight_script(R"lua(
 local state, stream, sessions = KEYS[1], KEYS[2], KEYS[3]
 local rank, type, status, frame = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local user, now = ARGV[5], ARGV[6]
@@ -41,10 +42,14 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', sessions, now, '+inf')) do
     end
 end
 if finished_channel ~= '' then
+    flight_end(KEYS[4], KEYS[5], KEYS[6], ARGV[13])
+    if redis.call('ZCARD', KEYS[4]) > redis.call('ZCARD', KEYS[5]) then
+        redis.call('PUBLISH', ARGV[14], user)
+    end
     redis.call('PUBLISH', finished_channel, status)
 end
 return id
-)lua");
+)lua"));
 
 result<std::string> id_of(result<redis::reply> answer) {
     if (!answer) return answer.error();
@@ -59,6 +64,9 @@ redis_emit::call redis_emit::call_of(emission e) const {
         messages::keys::submission_state(e.id),
         messages::keys::user_events(e.user_id),
         messages::keys::user_sessions(e.user_id),
+        messages::keys::flight_all(e.user_id),
+        messages::keys::flight_standing(e.user_id),
+        messages::keys::flight_facts(e.user_id),
     };
     c.arguments = {
         std::to_string(e.rank),
@@ -73,6 +81,8 @@ redis_emit::call redis_emit::call_of(emission e) const {
         messages::keys::node_channel(""),
         e.is_final ? messages::keys::finished_channel(e.id) : std::string(),
         e.only_if_missing ? "1" : "",
+        e.id.to_string(),
+        std::string(messages::keys::flight_channel),
     };
     return c;
 }

@@ -55,7 +55,7 @@ std::optional<identity> issued_tokens::accept(const std::string& sha256, const t
     who.scopes = facts.scopes;
     // A key of an administrator that was made for less is a user's.
     who.role = facts.scopes.admin ? facts.role : role::user;
-    if (facts.kind == token_kind::session) who.session = facts.id;
+    (facts.kind == token_kind::session ? who.session : who.key) = facts.id;
     return who;
 }
 

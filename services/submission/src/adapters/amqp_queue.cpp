@@ -53,10 +53,14 @@ amqp_queue::amqp_queue(
     , time_(time) {}
 
 awaitable<result<void>> amqp_queue::publish(outgoing_task task) {
-    publisher_.publish_transient(queues_.progress_queue, queued_message(task));
+    if (!task.is_announced) announce(task);
     amqp::message m = task_message(std::move(task), time_.now());
     return publisher_
         .publish(queues_.submission_queue, std::move(m), deadline::in(confirm_timeout_));
+}
+
+void amqp_queue::announce(const outgoing_task& task) {
+    publisher_.publish_transient(queues_.progress_queue, queued_message(task));
 }
 
 amqp::topology topology_of(const messages::queue_names& queues) {

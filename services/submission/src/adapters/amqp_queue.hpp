@@ -17,6 +17,7 @@ public:
         const clock& time
     );
     awaitable<result<void>> publish(outgoing_task task) override;
+    void announce(const outgoing_task& task) override;
     bool is_connected() const override { return publisher_.is_connected(); }
 
 private:

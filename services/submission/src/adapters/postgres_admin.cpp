@@ -61,6 +61,13 @@ audit_entry entry_of(const postgres::row& row) {
 
 }  // namespace
 
+awaitable<result<void>> note_audit(postgres::transaction& tx, const audit_entry& entry) {
+    auto p = params_of(entry);
+    const auto done = co_await tx.query(note_sql, std::move(p));
+    if (!done) co_return done.error();
+    co_return result<void>();
+}
+
 awaitable<result<all_overrides>> postgres_admin::overrides() {
     const auto found = co_await pool_.query(overrides_sql);
     if (!found) co_return found.error();

@@ -21,4 +21,7 @@ private:
     postgres::pool& pool_;
 };
 
+// As a part of something else: neither is there without the other. `entry` outlives the call.
+awaitable<result<void>> note_audit(postgres::transaction& tx, const audit_entry& entry);
+
 }  // namespace sluice::submission

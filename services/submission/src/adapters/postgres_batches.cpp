@@ -33,9 +33,10 @@ on conflict (user_id, correlation_id) do nothing)";
 
 constexpr const char* insert_items_sql = R"(
 insert into submissions (id, user_id, correlation_id, language, version, limits, task, created_at,
-                         deadline_at, batch_id, batch_index, cache_key)
+                         deadline_at, batch_id, batch_index, cache_key, held, key_id)
 select g.id, $1::text, $2::uuid, g.language, g.version, g.limits::bigint[], g.task,
-       g.created_at::timestamptz, g.deadline_at::timestamptz, $3::uuid, g.place - 1, g.cache_key
+       g.created_at::timestamptz, g.deadline_at::timestamptz, $3::uuid, g.place - 1, g.cache_key,
+       g.place > $12::bigint, $13::uuid
 from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[],
             $11::bytea[])
      with ordinality
@@ -88,6 +89,8 @@ std::vector<param> item_params(const new_batch& batch) {
     for (const auto* texts : {&created, &deadlines})
         params.push_back(postgres::text_array(*texts));
     params.push_back(postgres::bytea_array(cache_keys));
+    params.emplace_back(batch.released);
+    params.emplace_back(batch.key_id);
     return params;
 }
 

@@ -9,7 +9,7 @@ using postgres::param;
 
 constexpr const char* count_sql = R"(
 select count(*) as pending
-from (select 1 from submissions where published_at is null limit $1::bigint) as waiting)";
+from (select 1 from submissions where published_at is null and not held limit $1::bigint) as waiting)";
 
 constexpr const char* mark_sql = R"(
 update submissions set published_at = $2::timestamptz, publish_count = publish_count + 1
@@ -28,7 +28,7 @@ delete from idempotency_keys where ctid = any(array(
 constexpr const char* claim_unpublished_sql = R"(
 select id, correlation_id, user_id, language, task, created_at, deadline_at
 from submissions
-where published_at is null and created_at < $1::timestamptz
+where published_at is null and not held and created_at < $1::timestamptz
 order by created_at
 limit $2::bigint
 for update skip locked)";

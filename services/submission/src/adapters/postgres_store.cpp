@@ -20,31 +20,36 @@ using postgres::param;
 
 constexpr const char* insert_sql = R"(
 insert into submissions
-    (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at, cache_key)
+    (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at,
+     cache_key, held, key_id)
 values ($1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::bigint[], $7::bytea,
-        $8::timestamptz, $9::timestamptz, $10::bytea))";
+        $8::timestamptz, $9::timestamptz, $10::bytea, $11::boolean, $12::uuid))";
 
 constexpr const char* insert_with_key_sql = R"(
 with held as (
     insert into idempotency_keys as k (user_id, key, request_sha256, submission_id, created_at)
-    values ($2::text, $11::text, $12::bytea, $1::uuid, $8::timestamptz)
+    values ($2::text, $13::text, $14::bytea, $1::uuid, $8::timestamptz)
     on conflict (user_id, key) do update set
-        request_sha256 = case when k.created_at < $13::timestamptz
+        request_sha256 = case when k.created_at < $15::timestamptz
                               then excluded.request_sha256 else k.request_sha256 end,
-        submission_id  = case when k.created_at < $13::timestamptz
+        submission_id  = case when k.created_at < $15::timestamptz
                               then excluded.submission_id else k.submission_id end,
-        created_at     = case when k.created_at < $13::timestamptz
+        created_at     = case when k.created_at < $15::timestamptz
                               then excluded.created_at else k.created_at end
     returning submission_id, request_sha256
 ), made as (
     insert into submissions
         (id, user_id, correlation_id, language, version, limits, task, created_at, deadline_at,
-         cache_key)
+         cache_key, held, key_id)
     select $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::bigint[], $7::bytea,
-           $8::timestamptz, $9::timestamptz, $10::bytea
+           $8::timestamptz, $9::timestamptz, $10::bytea, $11::boolean, $12::uuid
     from held where held.submission_id = $1::uuid
 )
-select submission_id, request_sha256 = $12::bytea as is_same_request from held)";
+select submission_id, request_sha256 = $14::bytea as is_same_request from held)";
+
+constexpr const char* earlier_sql = R"(
+select submission_id, request_sha256 = $3::bytea as is_same_request from idempotency_keys
+where user_id = $1::text and key = $2::text and created_at >= $4::timestamptz)";
 
 constexpr const char* read_sql = R"(
 select s.correlation_id, s.language, s.version, array_to_string(s.limits, ',') as limits,
@@ -81,7 +86,7 @@ domain::limits parse_limits(std::string_view text) {
 std::vector<param> row_params(const new_submission& row) {
     const domain::task& t = row.task;
     std::vector<param> params;
-    params.reserve(13);
+    params.reserve(15);
     params.emplace_back(t.id);
     params.emplace_back(t.user_id);
     params.emplace_back(t.correlation_id);
@@ -94,6 +99,8 @@ std::vector<param> row_params(const new_submission& row) {
     std::optional<postgres::bytes> cache_key;
     if (!row.cache_key.empty()) cache_key = postgres::bytes{row.cache_key};
     params.emplace_back(cache_key);
+    params.emplace_back(row.is_held);
+    params.emplace_back(row.key_id);
     return params;
 }
 
@@ -128,6 +135,25 @@ awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
     const bool is_alone = !row.callback && row.words.empty();
     if (!is_alone) co_return co_await insert_with_others(std::move(row));
     co_return co_await insert_row(pool_, row);
+}
+
+awaitable<result<std::optional<insert_outcome>>>
+postgres_store::earlier(user_id owner, idempotency key, wall_time forget_keys_before) {
+    std::vector<param> params;
+    params.emplace_back(std::move(owner));
+    params.emplace_back(std::move(key.key));
+    params.emplace_back(postgres::bytes{std::move(key.request_sha256)});
+    params.emplace_back(forget_keys_before);
+    const auto found = co_await pool_.query(earlier_sql, std::move(params));
+    if (!found) co_return found.error();
+    std::optional<insert_outcome> out;
+    if (found->empty()) co_return out;
+    const auto row = (*found)[0];
+    out.emplace();
+    out->id = submission_id(row.uuid("submission_id"));
+    out->what = row.boolean("is_same_request") ? insert_outcome::kind::replayed
+                                               : insert_outcome::kind::conflicting;
+    co_return out;
 }
 
 // Its target is committed with it: no end can come before the wish to hear of it.

@@ -12,6 +12,8 @@ public:
     explicit postgres_store(postgres::pool& pool) : pool_(pool) {}
 
     awaitable<result<insert_outcome>> insert(new_submission row) override;
+    awaitable<result<std::optional<insert_outcome>>>
+    earlier(user_id owner, idempotency key, wall_time forget_keys_before) override;
     awaitable<result<std::optional<domain::submission_view>>> read(user_id owner, submission_id id)
         override;
     awaitable<result<std::vector<submission_summary>>>

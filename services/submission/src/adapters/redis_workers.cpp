@@ -29,6 +29,7 @@ worker_knowledge combine_reports(const std::vector<std::string>& reports) {
         const auto report = messages::decode_worker_report(text);
         if (!report) continue;
         out.is_known = true;
+        out.slots += report->slots;
         for (const auto& language : report->languages)
             merge(out, language);
     }

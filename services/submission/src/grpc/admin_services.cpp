@@ -170,7 +170,7 @@ private:
     template <class Request, class Answer>
     awaitable<outcome<Answer>>
     for_administrators(call_facts facts, Request request, method<Request, Answer> act) {
-        auto who = co_await identify(services_, settings_.bind_users, facts);
+        auto who = co_await identify(services_, settings_.bind_users, facts, false);
         if (!who) co_return who.error();
         if (who->role != role::admin || !who->scopes.admin) {
             co_return reject("forbidden", "this is for administrators");

@@ -22,7 +22,8 @@ constexpr int retry_after_seconds = 2;
 
 // ---- who calls ----
 
-awaitable<outcome<identity>> identify(grpc_services& s, bool is_bound, call_facts& facts) {
+awaitable<outcome<identity>>
+identify(grpc_services& s, bool is_bound, call_facts& facts, bool is_counted) {
     if (facts.token.empty()) {
         co_return reject("unauthorized", "send the metadata authorization: Bearer <token>");
     }
@@ -36,6 +37,11 @@ awaitable<outcome<identity>> identify(grpc_services& s, bool is_bound, call_fact
         co_return reject("forbidden", "the certificate is not that of the token's user");
     }
     facts.ctx.user_id = (*found)->user;
+    if (is_counted && s.requests != nullptr) {
+        quota_subject who{(*found)->user, (*found)->key};
+        auto verdict = co_await s.requests->request(std::move(who));
+        if (verdict.refused) co_return std::move(*verdict.refused);
+    }
     co_return std::move(**found);
 }
 
@@ -183,7 +189,7 @@ private:
         auto done = co_await schedule_jobs(
             facts.ctx,
             services_.p,
-            std::move(who.user),
+            quota_subject{std::move(who.user), who.key},
             id,
             std::move(commands)
         );

@@ -3,6 +3,7 @@
 
 #include "../identity.hpp"
 #include "../ports.hpp"
+#include "../quotas/request_gate.hpp"
 #include "../rejection.hpp"
 #include "grpc_config.hpp"
 
@@ -25,12 +26,15 @@ struct grpc_services {
     identity_source& identities;
     password_login* login = nullptr;  // null: Login is not implemented here
     std::function<bool()> is_ready;
-    admin_ports* admin = nullptr;  // null: administration is not served here
+    admin_ports* admin = nullptr;      // null: administration is not served here
+    request_gate* requests = nullptr;  // null: nobody counts them
 };
 
-// Who calls, by the token that he shows; put into the facts' context.
+// Who calls, by the token that he shows; put into the facts' context. `is_counted`: as a request of
+// his.
 struct call_facts;
-awaitable<outcome<identity>> identify(grpc_services& s, bool is_bound, call_facts& facts);
+awaitable<outcome<identity>>
+identify(grpc_services& s, bool is_bound, call_facts& facts, bool is_counted = true);
 
 // The bridge, the settings and what `s` refers to outlive them.
 std::vector<std::unique_ptr<grpc::Service>>

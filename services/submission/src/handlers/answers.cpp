@@ -42,13 +42,22 @@ http::response problem_of(const rejection& no, const observe::context& ctx) {
     for (const auto& p : no.problems) {
         errors.push_back({p.field, p.code, p.message, p.allowed});
     }
-    return http::problem(no.code, no.detail, ctx, std::move(errors), no.retry_after_seconds);
+    const http::problem_member more{no.member_name, no.member_json};
+    auto answer =
+        http::problem(no.code, no.detail, ctx, std::move(errors), no.retry_after_seconds, more);
+    for (const auto& [name, value] : no.headers)
+        answer.headers.set(name, value);
+    return answer;
 }
 
 rejection wrong_field(std::string field, std::string message, std::string allowed) {
     rejection no = reject("invalid_field", "'" + field + "' is not acceptable");
     no.problems.push_back({std::move(field), "malformed", std::move(message), std::move(allowed)});
     return no;
+}
+
+quota_subject quota_subject_of(const http::request& request) {
+    return {request.user_id, uuid::parse(request.key_id)};
 }
 
 observe::context context_of(const http::request& request) {

@@ -19,6 +19,7 @@ http::response problem_of(const rejection& no, const observe::context& ctx);
 // One wrong query parameter or header: 422 with its name, what is wrong and what is allowed.
 rejection wrong_field(std::string field, std::string message, std::string allowed);
 
+quota_subject quota_subject_of(const http::request& request);
 observe::context context_of(const http::request& request);
 // ?wait=N, 0 when absent.
 outcome<std::chrono::seconds> read_wait(const http::request& request);

@@ -68,6 +68,7 @@ awaitable<http::response> submit_batch(app_context& app, http::request request) 
     command.correlation_id = correlation_of(ctx, app.p.ids);
     command.request = std::get<domain::batch_request>(std::move(parsed));
     command.idempotency = std::move(*key);
+    command.key_id = quota_subject_of(request).key;
     request.body = std::string();
     const auto done = co_await accept_batch(ctx, app.p, std::move(command));
     if (!done) co_return problem_of(done.error(), ctx);

@@ -95,7 +95,9 @@ awaitable<http::response> schedule_job(app_context& app, http::request request) 
     if (!commands) co_return problem_of(commands.error(), ctx);
     request.body = std::string();
     const auto id = correlation_of(ctx, app.p.ids);
-    const auto done = co_await schedule_jobs(ctx, app.p, request.user_id, id, std::move(*commands));
+    auto who = quota_subject_of(request);
+    const auto done =
+        co_await schedule_jobs(ctx, app.p, std::move(who), id, std::move(*commands));
     if (!done) co_return problem_of(done.error(), ctx);
     nlohmann::json out;
     out["correlation_id"] = done->correlation_id.to_string();

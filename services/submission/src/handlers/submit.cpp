@@ -30,6 +30,7 @@ awaitable<http::response> accept(app_context& app, http::request request, Parse 
     command.request = std::get<0>(std::move(parsed));
     command.idempotency = std::move(*key);
     command.wait = *wait;
+    command.key_id = quota_subject_of(request).key;
     request.body = std::string();  // up to 12 MiB that a waiting request need not hold
 
     const auto done = co_await accept_submission(ctx, app.p, std::move(command));

@@ -121,20 +121,58 @@ awaitable<void> prepare(observe::context ctx, ports& p, domain::task task, prepa
     row.encoded_task = std::move(body);
 }
 
-// Hands over the results that are known; the tasks that are left are to be run.
-awaitable<std::vector<outgoing_task>> without_cached(
+// Hands over the results that are known. Of the other tasks those that were released are published,
+// and the rest waits for its turn.
+awaitable<void> hand_over(
     observe::context ctx,
     ports& p,
-    std::vector<outgoing_task> tasks,
-    std::vector<std::optional<domain::run_result>> known
+    user_id owner,
+    prepared_items items,
+    std::size_t released
 ) {
-    std::vector<outgoing_task> left;
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
+    std::vector<outgoing_task> to_publish, held;
+    for (std::size_t i = 0; i < items.tasks.size(); ++i) {
+        auto& known = items.known[i];
         bool is_answered = false;
-        if (known[i]) is_answered = co_await publish_cached(ctx, p, std::move(*known[i]));
-        if (!is_answered) left.push_back(std::move(tasks[i]));
+        if (known) is_answered = co_await publish_cached(ctx, p, std::move(*known));
+        if (is_answered) continue;
+        (i < released ? to_publish : held).push_back(std::move(items.tasks[i]));
     }
-    co_return left;
+    announce_held(p, std::move(owner), std::move(held));
+    co_await publish_or_leave(ctx, p, std::move(to_publish));
+}
+
+// There is no room, but what was asked for may be there already.
+awaitable<outcome<accepted_batch>>
+refuse_or_replay(observe::context ctx, ports& p, new_batch batch, rejection no) {
+    const auto earlier = co_await made_earlier(p, batch.owner, batch.idempotency);
+    if (!earlier || !*earlier) co_return no;
+    if ((*earlier)->what == insert_outcome::kind::conflicting) {
+        co_return not_stored(batch_insert_outcome::kind::conflicting);
+    }
+    co_return co_await replay(ctx, p, std::move(batch.owner), (*earlier)->id.value());
+}
+
+awaitable<outcome<std::size_t>> admit(observe::context ctx, ports& p, const new_batch& batch) {
+    if (p.admission == nullptr) co_return batch.items.size();
+    std::vector<admission_item> items;
+    for (const auto& item : batch.items) {
+        items.push_back({item.task.id, static_cast<std::int64_t>(item.encoded_task.size())});
+    }
+    quota_subject who{batch.owner, batch.key_id};
+    co_return co_await p.admission->admit(ctx, std::move(who), std::move(items));
+}
+
+// Stores it, or takes back what was admitted.
+awaitable<result<batch_insert_outcome>>
+store_admitted(ports& p, new_batch batch, std::vector<submission_id> ids) {
+    user_id owner = batch.owner;
+    auto stored = co_await p.batches.insert(std::move(batch));
+    const bool is_in = stored && stored->what == batch_insert_outcome::kind::inserted;
+    if (!is_in && p.admission != nullptr) {
+        co_await p.admission->withdraw(std::move(owner), std::move(ids));
+    }
+    co_return stored;
 }
 
 }  // namespace
@@ -178,6 +216,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.correlation_id = command.correlation_id;
     batch.owner = command.owner;
     batch.idempotency = std::move(command.idempotency);
+    batch.key_id = command.key_id;
     batch.forget_keys_before = batch.created_at - p.idempotency_keep;
     batch.callback = std::move(command.request.callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};
@@ -189,7 +228,12 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
         items.rows.back().callback = std::move(callbacks[i]);
     }
     batch.items = std::move(items.rows);
-    const auto stored = co_await p.batches.insert(std::move(batch));
+    const auto released = co_await admit(ctx, p, batch);
+    if (!released) {
+        co_return co_await refuse_or_replay(ctx, p, std::move(batch), released.error());
+    }
+    batch.released = static_cast<std::int64_t>(*released);
+    const auto stored = co_await store_admitted(p, std::move(batch), out.items);
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == batch_insert_outcome::kind::replayed) {
         co_return co_await replay(ctx, p, std::move(command.owner), stored->id);
@@ -197,8 +241,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     if (stored->what != batch_insert_outcome::kind::inserted) co_return not_stored(stored->what);
     // From here on the batch is accepted, whatever else fails.
     const auto count = out.items.size();
-    auto to_run = co_await without_cached(ctx, p, std::move(items.tasks), std::move(items.known));
-    co_await publish_or_leave(ctx, p, std::move(to_run));
+    co_await hand_over(ctx, p, command.owner, std::move(items), *released);
     p.probe.accepted.increment(static_cast<double>(count));
     observe::info(ctx, "batch_accepted", {{"submissions", count}});
     co_return out;

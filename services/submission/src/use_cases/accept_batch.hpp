@@ -14,6 +14,7 @@ struct batch_command {
     sluice::correlation_id correlation_id;
     domain::batch_request request;
     std::optional<submission::idempotency> idempotency;
+    std::optional<uuid> key_id = {};  // the API key that it came with
 };
 
 struct accepted_batch {

@@ -54,6 +54,37 @@ replay(observe::context ctx, ports& p, submit_command command, submission_id id)
     co_return out;
 }
 
+// There is no room, but what was asked for may be there already.
+awaitable<outcome<accepted_submission>>
+refuse_or_replay(observe::context ctx, ports& p, submit_command command, rejection no) {
+    const auto earlier = co_await made_earlier(p, command.owner, command.idempotency);
+    if (!earlier || !*earlier) co_return no;
+    if ((*earlier)->what == insert_outcome::kind::conflicting) co_return another_body();
+    co_return co_await replay(ctx, p, std::move(command), (*earlier)->id);
+}
+
+// Whether it may be published now.
+awaitable<outcome<bool>> admit(
+    observe::context ctx,
+    ports& p,
+    quota_subject who,
+    const domain::task& task,
+    std::size_t size
+) {
+    if (p.admission == nullptr) co_return true;
+    std::vector<admission_item> items;
+    items.push_back({task.id, static_cast<std::int64_t>(size)});
+    const auto released = co_await p.admission->admit(ctx, std::move(who), std::move(items));
+    if (!released) co_return released.error();
+    co_return *released > 0;
+}
+
+awaitable<void> withdraw(ports& p, user_id owner, submission_id id) {
+    if (p.admission == nullptr) co_return;
+    std::vector<submission_id> ids(1, id);
+    co_await p.admission->withdraw(std::move(owner), std::move(ids));
+}
+
 }  // namespace
 
 awaitable<outcome<accepted_submission>>
@@ -83,12 +114,22 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     std::optional<domain::run_result> known;
     if (key) known = co_await find_cached(ctx, p, task, *key);
 
+    std::string body = messages::encode(task);
+    // What is known already takes no place in the queue.
+    outcome<bool> released = true;
+    if (!known) {
+        quota_subject who{command.owner, command.key_id};
+        released = co_await admit(ctx, p, std::move(who), task, body.size());
+    }
+    if (!released) {
+        co_return co_await refuse_or_replay(ctx, p, std::move(command), released.error());
+    }
+
     std::unique_ptr<finish_watch> watch;
     const auto wait = known ? std::max(command.wait, cached_answer_wait) : command.wait;
     if (wait.count() > 0) watch = p.waiter.watch(task.id);
     const deadline until = deadline::in(wait);
 
-    std::string body = messages::encode(task);
     auto out = outgoing(task, body, ctx.traceparent);
     new_submission row{
         task,
@@ -98,7 +139,12 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         std::move(callback)};
     if (key) row.cache_key = *key;
     if (p.history.has_full_text) row.words = program_words(task.files);
+    row.key_id = command.key_id;
+    row.is_held = !*released;
     const auto stored = co_await p.store.insert(std::move(row));
+    if (!stored || stored->what != insert_outcome::kind::inserted) {
+        co_await withdraw(p, command.owner, task.id);
+    }
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == insert_outcome::kind::conflicting) co_return another_body();
     if (stored->what == insert_outcome::kind::replayed) {
@@ -112,7 +158,11 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     bool is_answered = false;
     if (known) is_answered = co_await publish_cached(ctx, p, std::move(*known));
     if (!is_answered) {
-        co_await publish_or_leave(ctx, p, std::move(out));
+        if (*released) {
+            co_await publish_or_leave(ctx, p, std::move(out));
+        } else {
+            announce_held(p, command.owner, {out});
+        }
         if (command.wait.count() == 0) watch.reset();
     }
     p.probe.accepted.increment();

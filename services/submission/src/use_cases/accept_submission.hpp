@@ -17,6 +17,7 @@ struct submit_command {
     std::variant<domain::submit_request, domain::comparison_request> request;
     std::optional<submission::idempotency> idempotency;
     std::chrono::seconds wait{0};
+    std::optional<uuid> key_id = {};  // the API key that it came with
 };
 
 struct accepted_submission {

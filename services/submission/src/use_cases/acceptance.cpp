@@ -104,6 +104,21 @@ void complete(
     task.user_id = owner;
 }
 
+awaitable<result<std::optional<insert_outcome>>>
+made_earlier(ports& p, user_id owner, std::optional<idempotency> key) {
+    std::optional<insert_outcome> none;
+    if (!key) co_return none;
+    const wall_time since = p.time.now() - p.idempotency_keep;
+    co_return co_await p.store.earlier(std::move(owner), std::move(*key), since);
+}
+
+void announce_held(ports& p, const user_id& owner, const std::vector<outgoing_task>& tasks) {
+    if (tasks.empty()) return;
+    for (const auto& task : tasks)
+        p.queue.announce(task);
+    if (p.admission != nullptr) p.admission->held(owner);
+}
+
 outgoing_task outgoing(const domain::task& t, std::string body, std::string traceparent) {
     return {
         t.id,
@@ -113,7 +128,8 @@ outgoing_task outgoing(const domain::task& t, std::string body, std::string trac
         std::move(body),
         t.created_at,
         t.deadline_at,
-        std::move(traceparent)};
+        std::move(traceparent),
+        false};
 }
 
 awaitable<void> publish_or_leave(observe::context ctx, ports& p, outgoing_task task) {

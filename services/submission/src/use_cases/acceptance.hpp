@@ -32,7 +32,14 @@ void complete(
     const sluice::correlation_id& correlation
 );
 
+// What a refusal is to who sent this Idempotency-Key before: nothing, he gets his earlier answer.
+awaitable<result<std::optional<insert_outcome>>>
+made_earlier(ports& p, user_id owner, std::optional<idempotency> key);
+
 outgoing_task outgoing(const domain::task& t, std::string body, std::string traceparent);
+
+// Told "queued" now, published when its turn comes.
+void announce_held(ports& p, const user_id& owner, const std::vector<outgoing_task>& tasks);
 
 // A failed publish is no failure of the request: the row is in the outbox.
 awaitable<void> publish_or_leave(observe::context ctx, ports& p, outgoing_task task);

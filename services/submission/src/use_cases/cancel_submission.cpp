@@ -31,6 +31,7 @@ awaitable<outcome<domain::submission_view>> cancel_submission(
             );
         }
         observe::info(ctx, "cancel_requested");
+        if (p.admission != nullptr) p.admission->cancelled(owner);
     }
     auto view = co_await read_submission(ctx, p, std::move(owner), id, wait);
     if (!view || *marked || view->status == domain::status::cancelled) co_return view;

@@ -23,13 +23,14 @@ std::optional<rejection> empty_ones(const std::vector<std::string>& commands) {
 awaitable<outcome<accepted_batch>> schedule_jobs(
     observe::context ctx,
     ports& p,
-    user_id owner,
+    quota_subject who,
     sluice::correlation_id id,
     std::vector<std::string> commands
 ) {
     if (auto no = empty_ones(commands)) co_return std::move(*no);
     batch_command batch;
-    batch.owner = std::move(owner);
+    batch.owner = std::move(who.user);
+    batch.key_id = who.key;
     batch.correlation_id = id;
     batch.request.is_commands = true;
     for (auto& command : commands) {

@@ -9,7 +9,7 @@ namespace sluice::submission {
 awaitable<outcome<accepted_batch>> schedule_jobs(
     observe::context ctx,
     ports& p,
-    user_id owner,
+    quota_subject who,
     sluice::correlation_id id,
     std::vector<std::string> commands
 );

@@ -63,7 +63,9 @@ struct request {
     // Set by the authenticator, empty for public routes.
     std::string user_id;
     std::string session_id;  // when the token is a session's
+    std::string key_id;      // when it is an API key
     bool is_admin = false;
+    header_list answer_headers;  // go with the answer, whatever it is, unless it has them already
     observe::context ctx;
 };
 

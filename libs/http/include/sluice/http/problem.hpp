@@ -29,13 +29,20 @@ struct field_problem {
     std::string allowed;  // empty when nothing sensible can be said
 };
 
+// A member of the document beyond the common ones: its name and its value as JSON text.
+struct problem_member {
+    std::string name;
+    std::string json;
+};
+
 // `code` must be in the catalogue (asserted). `detail` is for the client: no internals, no secrets.
 response problem(
     std::string_view code,
     std::string detail,
     const observe::context& ctx,
     std::vector<field_problem> errors = {},
-    int retry_after_seconds = 0
+    int retry_after_seconds = 0,
+    const problem_member& more = {}
 );
 
 }  // namespace sluice::http

@@ -99,6 +99,20 @@ std::string output_stream(const submission_id& s
 );  // sluice:output:<id>       stream, field "m": Output; pub/sub channel of the same name
 std::string attached(const submission_id& s
 );  // sluice:attached:<id>     zset "<node>/<session>" → expiry, unix ms: who watches
+// What a user has in flight (flight.hpp): all of it, what stands in the queue or runs, the sizes
+// and keys of it.
+std::string flight_all(const user_id& u);  // sluice:flight:all:<user>  zset id → expiry, unix ms
+std::string flight_standing(const user_id& u);  // sluice:flight:standing:<user>  the same
+std::string flight_facts(const user_id& u);     // sluice:flight:facts:<user>  hash
+inline constexpr std::string_view flight_users =
+    "sluice:flight:users";  // zset user → when something was accepted last, unix ms
+inline constexpr std::string_view flight_known =
+    "sluice:flight:known";  // set while nothing of the above was lost
+inline constexpr std::string_view flight_keeper =
+    "sluice:flight:keeper";  // who compares it just now
+inline constexpr std::string_view flight_channel =
+    "sluice:flight:ended";  // pub/sub, payload: a user of whom something waits
+std::string request_rate(std::string_view whose);  // sluice:rate:<whose>  hash: a token bucket
 }  // namespace keys
 
 }  // namespace sluice::messages
