@@ -75,7 +75,7 @@ def test_only_submission_writes_sessions_and_keys(suite, user, command):
         connect(suite, user).execute_command(*command)
 
 
-@pytest.mark.parametrize("table", ["users", "access_tokens", "revoked_tokens"])
+@pytest.mark.parametrize("table", ["users", "access_tokens", "revoked_tokens", "uploads", "upload_blobs", "system_a.uploads"])
 def test_notification_reads_no_account(suite, table):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         with psycopg2.connect(suite.servers.postgres.url("sluice_notification_app", suite.name)) as connection:
