@@ -93,7 +93,7 @@ def test_submission_may_remove_what_is_of_a_deleted_submission(suite):
         connection.execute_command(*command)
 
 
-@pytest.mark.parametrize("table", ["users", "access_tokens", "revoked_tokens"])
+@pytest.mark.parametrize("table", ["users", "access_tokens", "revoked_tokens", "uploads", "upload_blobs", "system_a.uploads"])
 def test_notification_reads_no_account(suite, table):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         with psycopg2.connect(suite.servers.postgres.url("sluice_notification_app", suite.name)) as connection:

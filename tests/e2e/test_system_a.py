@@ -96,6 +96,19 @@ async def test_an_upload_runs_once_unless_it_is_enabled_again(suite):
         assert [each["id"] for each in (await user.get("/api/jobs/status"))["jobs"]] == [second["id"], first["id"]]
 
 
+async def test_a_job_whose_submission_is_gone_is_forgotten(suite):
+    async with job_client(suite) as user:
+        await user.sign("signup")
+        uploads = [(await user.upload(b"print(1)"))["id"] for _ in range(2)]
+        job = await user.post("/api/execute", id=uploads[0])
+        await user.done(suite, job["id"])
+        suite.sql(f"delete from submissions where correlation_id = (select correlation_id from system_a_jobs where id = {job['id']})")
+        assert (await user.get("/api/jobs/status"))["jobs"] == []
+        suite.sql(f"update system_a_jobs set created_at = now() - interval '2 hours' where id = {job['id']}")
+        await user.post("/api/execute", id=uploads[1])
+        assert suite.sql(f"select count(*) from system_a_jobs where id = {job['id']}").strip() == "0"
+
+
 async def test_of_two_at_the_same_moment_one_runs(suite):
     async with job_client(suite) as user:
         await user.sign("signup")

@@ -244,6 +244,15 @@ async def test_wrong_fields_and_types_are_told(suite):
         assert (await alice.request("POST", UPLOADS, data=two)).status == 422
 
 
+@pytest.mark.parametrize("said, kept", [(b"text/x-python", "text/x-python"), (b"x/" + b"y" * 500, "application/octet-stream"),
+                                        (b"x/\xff", "application/octet-stream")], ids=["usual", "long", "not-utf8"])
+async def test_a_content_type_is_kept_when_it_is_one(suite, said, kept):
+    body = multipart().replace(b"\r\n\r\n", b"\r\nContent-Type: " + said + b"\r\n\r\n", 1)
+    async with suite.client("alice") as alice:
+        made = await alice.request("POST", UPLOADS, data=body, headers=HAND_MADE)
+        assert made.status == 201 and made.json["content_type"] == kept, made
+
+
 async def raw(suite, head, body, half_close=False):
     """What the first answer's status is; bytes as they are."""
     host, port = suite.submission[0].url.removeprefix("http://").split(":")

@@ -79,11 +79,12 @@ from uploads u
 left join system_a_uploads a on a.upload_id = u.id
 left join users who on who.id = u.user_id;
 
+-- A job whose submission was deleted, or dropped for its age, is none any more.
 create view system_a.jobs as
 select j.id::integer as id, j.upload_number::integer as upload, j.query as job_query,
        (case when r.submission_id is null then 'suspend' else 'executed' end)::system_a.job_status as job_status
 from system_a_jobs j
-left join submissions s on s.user_id = j.user_id and s.correlation_id = j.correlation_id
+join submissions s on s.user_id = j.user_id and s.correlation_id = j.correlation_id
 left join results r on r.submission_id = s.id;
 
 create view system_a.results as
@@ -98,5 +99,5 @@ select j.id::integer as id, j.id::varchar(320) as job,
        (case when r.submission_id is null then 'in progress' else 'done' end)::system_a.execute_status as execute_status,
        (r.persisted_at at time zone 'UTC')::timestamp(3) as execute_date
 from system_a_jobs j
-left join submissions s on s.user_id = j.user_id and s.correlation_id = j.correlation_id
+join submissions s on s.user_id = j.user_id and s.correlation_id = j.correlation_id
 left join results r on r.submission_id = s.id;

@@ -149,6 +149,21 @@ TEST_CASE("the number of files is bounded, and there must be one") {
     CHECK(refusal_for(archive_of({{"only/", ""}})).why == "has no files");
 }
 
+TEST_CASE("an archive whose directory takes long to read is not opened") {
+    std::vector<entry> many;
+    for (int i = 0; i < 1025; ++i)
+        many.push_back({"f" + std::to_string(i) + "/", ""});
+    CHECK(refusal_for(archive_of(many)).why == "has more than 1024 entries");
+    // The record at the end: its size of the directory, and one of the 64-bit form before it.
+    auto large = archive_of({{"a.py", "1"}});
+    const std::size_t end = large.rfind("PK\x05\x06");
+    auto is_64_bit = large;
+    is_64_bit.insert(end, std::string("PK\x06\x07") + std::string(16, '\0'));
+    CHECK(refusal_for(is_64_bit).why.find("64-bit") != std::string::npos);
+    large.replace(end + 12, 4, "\xff\xff\xff\x7f");
+    CHECK(refusal_for(large).why == "has too large a directory");
+}
+
 TEST_CASE("what is damaged or no archive is refused") {
     auto archive = archive_of({{"main.py", std::string(2000, 'p') + "rint(1)"}});
     CHECK_FALSE(refusal_for(archive.substr(0, archive.size() - 30)).why.empty());

@@ -15,12 +15,20 @@ on conflict (upload_id) do update set inputs = excluded.inputs)";
 constexpr const char* read_inputs_sql =
     "select inputs from system_a_uploads where upload_id = $1::uuid";
 
-// One statement: of two requests at the same time one begins a job.
+// One statement: of two requests at the same time one begins a job. Jobs of the same user whose
+// submissions were dropped for their age are forgotten on the way; nobody sees them any more.
 constexpr const char* begin_job_sql = R"(
 with taken as (
     insert into system_a_uploads as a (upload_id, is_enable) values ($1::uuid, false)
     on conflict (upload_id) do update set is_enable = false where a.is_enable
     returning upload_id
+), forgotten as (
+    delete from system_a_jobs where id in (
+        select j.id from system_a_jobs j
+        where j.user_id = $2::text and j.created_at < now() - interval '1 hour' and not exists (
+            select from submissions s
+            where s.user_id = j.user_id and s.correlation_id = j.correlation_id)
+        order by j.id limit 100)
 )
 insert into system_a_jobs (user_id, upload_number, query, correlation_id, created_at)
 select $2::text, $3::bigint, $4::text, $5::uuid, now() from taken
@@ -43,7 +51,7 @@ where u.user_id = $1::text order by u.id desc limit 500)";
 constexpr const char* system_a_jobs_sql = R"(
 select j.id, j.upload_number, r.result, r.persisted_at
 from (select * from system_a_jobs where user_id = $1::text order by id desc limit 100) j
-left join submissions s on s.user_id = j.user_id and s.correlation_id = j.correlation_id
+join submissions s on s.user_id = j.user_id and s.correlation_id = j.correlation_id
 left join results r on r.submission_id = s.id
 order by j.id desc)";
 

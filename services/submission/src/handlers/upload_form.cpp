@@ -15,6 +15,8 @@ namespace {
 // Boundaries and headers of parts.
 constexpr std::int64_t form_overhead = std::int64_t{64} << 10;
 
+constexpr std::size_t max_type_bytes = 128;
+
 constexpr const char* upload_name_rule =
     "1 to 255 bytes of valid UTF-8, no path, no control characters";
 
@@ -90,9 +92,11 @@ private:
             );
         }
         form.file_name = name;
-        form.content_type = messages::is_valid_utf8(header.content_type)
-                                ? header.content_type.substr(0, 128)
-                                : std::string();
+        // Only ever shown to its owner: what is no type may be left out.
+        if (header.content_type.size() <= max_type_bytes &&
+            messages::is_valid_utf8(header.content_type)) {
+            form.content_type = header.content_type;
+        }
         form.file = std::make_unique<upload_intake>(ctx_, ports_);
         is_in_file_ = true;
         co_return co_await form.file->begin();

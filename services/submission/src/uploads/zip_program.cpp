@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <zip.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <set>
 
@@ -38,6 +40,38 @@ std::string printable_name(std::string_view name) {
     }
     if (name.size() > shown_name_bytes) out += "...";
     return out;
+}
+
+std::uint64_t little_endian(std::string_view bytes) {
+    std::uint64_t out = 0;
+    for (std::size_t i = bytes.size(); i > 0; --i)
+        out = out << 8 | static_cast<unsigned char>(bytes[i - 1]);
+    return out;
+}
+
+// libzip reads the whole directory when it opens an archive, and a directory of names that were
+// made to collide keeps it busy for minutes. So what the archive's end says is looked at first:
+// every record in which libzip may come to believe. "": it may be opened.
+std::string problem_of_end(std::string_view archive, const zip_bounds& bounds) {
+    using namespace std::string_view_literals;
+    constexpr std::size_t longest_end = 65535 + 22 + 20 + 56;  // with comment, locator, 64-bit form
+    constexpr std::uint64_t most_of_an_entry = 1024;  // header, name, and what packers put behind
+    const std::string_view end =
+        archive.substr(archive.size() - std::min(archive.size(), longest_end));
+    if (end.find("PK\x06\x07"sv) != end.npos) return "is a 64-bit archive, which no program needs";
+    constexpr auto record = "PK\x05\x06"sv;
+    for (auto at = end.find(record); at != end.npos; at = end.find(record, at + 1)) {
+        const std::string_view fields = end.substr(at);
+        if (fields.size() < 22) continue;
+        if (little_endian(fields.substr(8, 2)) > bounds.max_entries ||
+            little_endian(fields.substr(10, 2)) > bounds.max_entries) {
+            return "has more than " + std::to_string(bounds.max_entries) + " entries";
+        }
+        if (little_endian(fields.substr(12, 4)) > bounds.max_entries * most_of_an_entry) {
+            return "has too large a directory";
+        }
+    }
+    return "";
 }
 
 zip_handle open_archive(std::string_view archive) {
@@ -127,6 +161,9 @@ bool looks_like_zip(std::string_view bytes) {
 }
 
 zip_answer unzip_program(std::string_view archive, const zip_bounds& bounds) {
+    if (std::string why = problem_of_end(archive, bounds); !why.empty()) {
+        return zip_refusal{"", std::move(why)};
+    }
     const zip_handle z = open_archive(archive);
     if (!z) return zip_refusal{"", "is no zip archive, or a damaged one"};
     const zip_int64_t count = zip_get_num_entries(z.get(), 0);
