@@ -9,7 +9,13 @@ import pytest
 
 @pytest.fixture(scope="module")
 def suite(make_module_suite):
-    return make_module_suite(submission=2, execution=1, notification=1, websocket=1)
+    return known(make_module_suite(submission=2, execution=1, notification=1, websocket=1))
+
+
+def known(suite):
+    """Once its worker has said what it runs: before that nobody knows which version a result would be of."""
+    suite.execution[0].wait_for_event("announced", timeout=20)
+    return suite
 
 
 def program():
@@ -118,9 +124,9 @@ async def test_a_cached_run_uses_no_time(suite):
 
 
 async def test_users_share_where_it_is_configured_and_bounds_hold(make_suite):
-    suite = make_suite(submission=1, execution=1, notification=1, settings={
+    suite = known(make_suite(submission=1, execution=1, notification=1, settings={
         "submission": {"SLUICE__CACHE__SHARED": "true"},
-        "notification": {"SLUICE__CACHE__MAX_RESULT": "2KiB", "SLUICE__CACHE__MAX_ENTRIES": "2"}})
+        "notification": {"SLUICE__CACHE__MAX_RESULT": "2KiB", "SLUICE__CACHE__MAX_ENTRIES": "2"}}))
     async with suite.client("alice") as alice, suite.client("bob") as bob:
         source = program()
         assert (await alice.submit("python3", source, wait=20, cache=True))["cached"] is False
@@ -137,8 +143,8 @@ async def test_users_share_where_it_is_configured_and_bounds_hold(make_suite):
 
 
 async def test_where_the_cache_is_off_programs_are_run(make_suite):
-    suite = make_suite(submission=1, execution=1, notification=1, settings={
-        "submission": {"SLUICE__CACHE__ENABLED": "false"}})
+    suite = known(make_suite(submission=1, execution=1, notification=1, settings={
+        "submission": {"SLUICE__CACHE__ENABLED": "false"}}))
     async with suite.client("alice") as alice:
         for _ in range(2):
             assert (await alice.submit("bash", "echo x", wait=20, cache=True))["cached"] is False

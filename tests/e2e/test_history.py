@@ -17,7 +17,9 @@ HISTORY = {"SLUICE__HISTORY__FULL_TEXT": "true", "SLUICE__AUTH__ADMINS": '["caro
 
 @pytest.fixture(scope="module")
 def suite(make_module_suite):
-    return make_module_suite(settings={"submission": HISTORY}, submission=2, execution=1, notification=1, websocket=1)
+    made = make_module_suite(settings={"submission": HISTORY}, submission=2, execution=1, notification=1, websocket=1)
+    made.execution[0].wait_for_event("announced", timeout=20)  # what is cached is known by its version
+    return made
 
 
 async def get(user, path):

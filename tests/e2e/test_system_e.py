@@ -20,7 +20,9 @@ CHEAP = {"SLUICE__AUTH__PASSWORDS__HASH_MEMORY": "1MiB", "SLUICE__AUTH__PASSWORD
 
 @pytest.fixture(scope="module")
 def suite(make_module_suite):
-    return make_module_suite(settings={"submission": CHEAP}, submission=1, execution=1, notification=1, websocket=1)
+    made = make_module_suite(settings={"submission": CHEAP}, submission=1, execution=1, notification=1, websocket=1)
+    made.execution[0].wait_for_event("announced", timeout=20)  # what is cached is known by its version
+    return made
 
 
 class page(html.parser.HTMLParser):

@@ -188,11 +188,9 @@ TEST_CASE("usage counts each submission once and outlives it") {
     s.run([&]() -> awaitable<void> {
         const auto one = co_await s.add();
         const auto two = co_await s.add();
-        const auto repeated = co_await s.pool.query(
-            "insert into results select * from results where user_id = '" + s.owner +
-            "' on conflict do nothing"
-        );
-        need(std::move(repeated));
+        const auto sql = "insert into results select * from results where user_id = '" + s.owner +
+                         "' on conflict do nothing";
+        need(co_await s.pool.query(sql));
         const auto ids = std::vector{one.task.id, two.task.id};
         CHECK(need(co_await s.history.remove(s.owner, ids)) == 2);
         const auto usage = need(co_await s.history.usage(s.owner, system_clock().now()));
