@@ -10,7 +10,7 @@
 namespace sluice::submission {
 namespace {
 
-constexpr int retry_after_seconds = 5;
+constexpr int outbox_retry_seconds = 5;
 // Publishes of one batch that wait for their confirms at the same time.
 constexpr std::size_t side_by_side = 100;
 // Far beyond the time after which the queue itself gives up on a confirm.
@@ -68,7 +68,7 @@ rejection outbox_is_full() {
     return reject(
         "queue_unavailable",
         "too many submissions wait for the message broker",
-        retry_after_seconds
+        outbox_retry_seconds
     );
 }
 
