@@ -86,6 +86,15 @@ def test_results_are_kept_by_notification_and_read_by_submission_alone(suite, us
         connect(suite, user).execute_command(*command)
 
 
+@pytest.mark.parametrize("user,command", [
+    ("execution", ("ZCARD", "sluice:flight:all:alice")), ("websocket", ("ZREM", "sluice:flight:all:alice", "x")),
+    ("notification", ("ZADD", "sluice:flight:all:alice", "1", "x")), ("notification", ("HGET", "sluice:rate:user:alice", "at")),
+    ("notification", ("ZREM", "sluice:sessions:alice", "x"))], ids=lambda value: value if isinstance(value, str) else value[0])
+def test_what_is_in_flight_is_begun_by_submission_alone(suite, user, command):
+    with pytest.raises(redis_client.exceptions.NoPermissionError):
+        connect(suite, user).execute_command(*command)
+
+
 def test_submission_may_remove_what_is_of_a_deleted_submission(suite):
     connection = connect(suite, "submission")
     for command in (("DEL", "sluice:state:x", "sluice:output:x"), ("XDEL", "sluice:events:nobody", "1-1"),
