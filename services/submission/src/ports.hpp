@@ -40,8 +40,8 @@ struct new_submission {
     std::optional<domain::callback> callback = {};
     std::string cache_key = {};           // 32 bytes; empty: its result is not kept for others
     std::vector<std::string> words = {};  // of its program, to be found by; empty: not kept
-    std::optional<uuid> key_id = {};  // the API key that it came with
-    bool is_held = false;             // published when its user's turn comes
+    std::optional<uuid> key_id = {};      // the API key that it came with
+    bool is_held = false;                 // published when its user's turn comes
 };
 
 struct insert_outcome {

@@ -64,7 +64,7 @@ outcome<quota_overrides> parse_quotas(const std::string& body) {
             continue;
         } else if (!value.is_number_integer()) {
             shape.problems.push_back({name, "wrong_type", "must be a whole number", ""});
-        } else if (value.is_number_unsigned() && value.get<std::uint64_t>() <= static_cast<std::uint64_t>(largest_quota)) {
+        } else if (value.is_number_unsigned() && value.get<std::uint64_t>() <= std::uint64_t{largest_quota}) {
             out[*what] = value.get<std::int64_t>();
         } else {
             range.problems.push_back(

@@ -85,27 +85,61 @@ awaitable<void> withdraw(ports& p, user_id owner, submission_id id) {
     co_await p.admission->withdraw(std::move(owner), std::move(ids));
 }
 
-}  // namespace
+struct checked_request {
+    domain::task task;
+    std::optional<domain::callback> callback;
+};
 
-awaitable<outcome<accepted_submission>>
-accept_submission(observe::context ctx, ports& p, submit_command command) {
+// What may be accepted of it just now.
+awaitable<outcome<checked_request>> check(ports& p, decltype(submit_command::request) request) {
     if (p.is_paused) co_return service_is_paused();
-    const auto validated = [&p](auto&& request) {
-        return domain::validate(std::move(request), p.languages, p.limits);
+    const auto validated = [&p](auto&& wanted) {
+        return domain::validate(std::move(wanted), p.languages, p.limits);
     };
-    const auto take_callback = [](auto& request) { return std::move(request.callback); };
-    auto callback = std::visit(take_callback, command.request);
-    auto checked = std::visit(validated, std::move(command.request));
+    const auto take_callback = [](auto& wanted) { return std::move(wanted.callback); };
+    auto callback = std::visit(take_callback, request);
+    auto checked = std::visit(validated, std::move(request));
     std::vector<domain::input_problem> problems;
     if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
         problems = std::move(*found);
     }
     add_callback_problems(problems, callback, p.callbacks);
     if (!problems.empty()) co_return not_allowed(std::move(problems));
-    auto& task = std::get<domain::task>(checked);
-    auto absent = co_await missing_languages(p, task);
+    checked_request out{std::get<domain::task>(std::move(checked)), std::move(callback)};
+    auto absent = co_await missing_languages(p, out.task);
     if (!absent.empty()) co_return language_unavailable(std::move(absent));
     if (p.outbox.is_full()) co_return outbox_is_full();
+    co_return out;
+}
+
+// True when a result that was known already answers it; otherwise it runs now or in its turn.
+awaitable<bool> hand_over(
+    observe::context ctx,
+    ports& p,
+    user_id owner,
+    std::optional<domain::run_result> known,
+    outgoing_task out,
+    bool is_released
+) {
+    bool is_answered = false;
+    if (known) is_answered = co_await publish_cached(ctx, p, std::move(*known));
+    if (is_answered) co_return true;
+    if (is_released) {
+        co_await publish_or_leave(ctx, p, std::move(out));
+    } else {
+        std::vector<outgoing_task> held(1, std::move(out));
+        announce_held(p, std::move(owner), std::move(held));
+    }
+    co_return false;
+}
+
+}  // namespace
+
+awaitable<outcome<accepted_submission>>
+accept_submission(observe::context ctx, ports& p, submit_command command) {
+    auto checked = co_await check(p, std::move(command.request));
+    if (!checked) co_return checked.error();
+    domain::task& task = checked->task;
     complete(task, p, command.owner, command.correlation_id);
     ctx.submission_id = task.id.to_string();
 
@@ -136,7 +170,7 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         std::move(body),
         command.idempotency,
         task.created_at - p.idempotency_keep,
-        std::move(callback)};
+        std::move(checked->callback)};
     if (key) row.cache_key = *key;
     if (p.history.has_full_text) row.words = program_words(task.files);
     row.key_id = command.key_id;
@@ -155,16 +189,9 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         const auto listening = co_await watch->ready();
         if (!listening) watch.reset();  // without Redis: answered at once, with what is known
     }
-    bool is_answered = false;
-    if (known) is_answered = co_await publish_cached(ctx, p, std::move(*known));
-    if (!is_answered) {
-        if (*released) {
-            co_await publish_or_leave(ctx, p, std::move(out));
-        } else {
-            announce_held(p, command.owner, {out});
-        }
-        if (command.wait.count() == 0) watch.reset();
-    }
+    const bool is_answered =
+        co_await hand_over(ctx, p, command.owner, std::move(known), std::move(out), *released);
+    if (!is_answered && command.wait.count() == 0) watch.reset();
     p.probe.accepted.increment();
     observe::info(ctx, "submission_accepted", {{"language", task.language}});
 

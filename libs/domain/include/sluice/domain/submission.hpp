@@ -48,7 +48,7 @@ struct submit_request {
     bool interactive = false;  // stdin comes while it runs
     bool tty = false;          // on a pseudo-terminal; interactive only
     bool cancel_on_disconnect = false;
-    bool truncates_output = false;  // output beyond its limit does not end the run
+    bool truncates_output = false;                // output beyond its limit does not end the run
     std::optional<std::vector<test_case>> tests;  // then no stdin and expected_output of its own
     bool stop_on_first_failure = false;
     std::optional<matching> compare;
