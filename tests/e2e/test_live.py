@@ -162,7 +162,7 @@ async def test_what_is_not_kept_is_still_shown(live):
         ended = await events.finished(made)
         assert ended["data"]["status"] == "accepted" and ended["data"]["stdout_truncated"]
         assert len(ended["data"]["stdout"]) == 1000
-        assert "\n39 x" in text_of(events, made).decode()
+        assert "\n39 x" in text_of(events, made)
 
 
 async def test_a_flood_is_thinned_and_the_gaps_are_told(live):
