@@ -5,17 +5,16 @@
 // an earlier request left open leads around the two checks.
 #include "curl_sender.hpp"
 
-#include "sluice/core/assert.hpp"
+#include "curl_handle.hpp"
+
 #include "sluice/domain/callback.hpp"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cstring>
-#include <memory>
 
 namespace sluice::notification {
 namespace {
@@ -96,28 +95,8 @@ std::size_t take_body(char* data, std::size_t one, std::size_t count, void* self
     return 0;
 }
 
-struct list_free {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-struct handle_free {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-using header_list = std::unique_ptr<curl_slist, list_free>;
-using handle = std::unique_ptr<CURL, handle_free>;
-
-void add_header(header_list& list, const std::string& line) {
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-    if (longer == nullptr) throw std::bad_alloc();
-    static_cast<void>(list.release());
-    list.reset(longer);
-}
-
-template <class T>
-void set(CURL* h, CURLoption option, T value) {
-    const CURLcode code = curl_easy_setopt(h, option, value);
-    // An option that is not taken is a wall that is not there.
-    if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
-}
+using curl::add;
+using curl::set;
 
 void set_walls(CURL* h, attempt& a) {
     set(h, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -153,13 +132,12 @@ std::string describe_failure(CURLcode code, const char* detail, const attempt& a
 webhook_answer perform(const sender_settings& settings, const webhook_request& request) {
     attempt a;
     a.allow_loopback = settings.allow_loopback;
-    const handle h(curl_easy_init());
-    if (!h) throw std::bad_alloc();
+    const curl::handle h = curl::make_handle();
     std::array<char, CURL_ERROR_SIZE> detail{};
-    header_list headers;
+    curl::list headers;
     for (const auto& [name, value] : request.headers)
-        add_header(headers, value.empty() ? name + ";" : name + ": " + value);
-    add_header(headers, "Expect:");
+        add(headers, value.empty() ? name + ";" : name + ": " + value);
+    add(headers, "Expect:");
     set_walls(h.get(), a);
     set_bounds(h.get(), settings);
     set(h.get(), CURLOPT_ERRORBUFFER, detail.data());
@@ -185,10 +163,7 @@ webhook_answer perform(const sender_settings& settings, const webhook_request& r
 }  // namespace
 
 curl_sender::curl_sender(sender_settings settings)
-    : settings_(std::move(settings)), pool_(settings_.threads) {
-    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    SLUICE_ASSERT(ready == CURLE_OK);
-}
+    : settings_(std::move(settings)), pool_(settings_.threads) {}
 
 awaitable<webhook_answer> curl_sender::send(webhook_request request) {
     webhook_answer answer;
