@@ -277,11 +277,11 @@ TEST_CASE("used up processor time refuses work until tomorrow") {
     w.settings.user.cpu_seconds_per_day = 5;
     w.desk.change(w.settings);
     w.store.facts.user.cpu_us_today = 4'999'999;
-    CHECK(w.admit());
+    CHECK(w.admit().has_value());
     w.desk.forget("ada");
     w.store.facts.user.cpu_us_today = 5'000'000;
     const auto no = w.admit();
-    REQUIRE_FALSE(no);
+    REQUIRE_FALSE(no.has_value());
     CHECK(no.error().code == "quota_exceeded");
     CHECK(nlohmann::json::parse(no.error().member_json)["name"] == "cpu_seconds_per_day");
 }
@@ -292,11 +292,11 @@ TEST_CASE("a full queue is nobody's quota") {
     w.queue.queued(4);
     w.queue.held(6);
     const auto no = w.admit();
-    REQUIRE_FALSE(no);
+    REQUIRE_FALSE(no.has_value());
     CHECK(no.error().code == "queue_full");
     CHECK(no.error().retry_after_seconds > 0);
     w.queue.queued(3);
-    CHECK(w.admit());
+    CHECK(w.admit().has_value());
 }
 
 TEST_CASE("the register is told the limits, what is stored and the window") {
@@ -308,7 +308,7 @@ TEST_CASE("the register is told the limits, what is stored and the window") {
     w.store.facts.user.stored_bytes = 400;
     w.flight.room = 2;
     const auto released = w.admit(5);
-    REQUIRE(released);
+    REQUIRE(released.has_value());
     CHECK(*released == 2);
     CHECK(w.flight.rules.user.submissions_in_flight == 7);
     CHECK(w.flight.rules.stored_of_user == 400);
@@ -321,7 +321,7 @@ TEST_CASE("while Redis is away submissions are let through") {
     w.desk.change(w.settings);
     w.flight.is_away = true;
     const auto released = w.admit(5);
-    REQUIRE(released);
+    REQUIRE(released.has_value());
     CHECK(*released == 5);
 }
 
@@ -389,7 +389,7 @@ struct admission_world : world {
 TEST_CASE("what has no place in the queue is stored, announced and not published") {
     admission_world w;
     w.admission.room = 0;
-    REQUIRE(w.submit(hello()));
+    REQUIRE(w.submit(hello()).has_value());
     CHECK(w.queue.published.empty());
     CHECK(std::ranges::count(w.said, "announce") == 1);
     CHECK(w.admission.held_users == std::vector<user_id>{"ada"});
@@ -400,7 +400,7 @@ TEST_CASE("a refused submission is not stored") {
     admission_world w;
     w.admission.is_refusing = true;
     const auto no = w.submit(hello());
-    REQUIRE_FALSE(no);
+    REQUIRE_FALSE(no.has_value());
     CHECK(no.error().code == "quota_exceeded");
     CHECK(w.store.rows.empty());
 }
@@ -408,33 +408,33 @@ TEST_CASE("a refused submission is not stored") {
 TEST_CASE("a replay is answered as before although there is no room") {
     admission_world w;
     const auto first = w.submit(hello("key"));
-    REQUIRE(first);
+    REQUIRE(first.has_value());
     w.admission.is_refusing = true;
     const auto again = w.submit(hello("key"));
-    REQUIRE(again);
+    REQUIRE(again.has_value());
     CHECK(again->is_replay);
     CHECK(again->view.id == first->view.id);
 }
 
 TEST_CASE("a replay gives back the place that it was given") {
     admission_world w;
-    REQUIRE(w.submit(hello("key")));
+    REQUIRE(w.submit(hello("key")).has_value());
     CHECK(w.admission.withdrawn == 0);
-    REQUIRE(w.submit(hello("key")));
+    REQUIRE(w.submit(hello("key")).has_value());
     CHECK(w.admission.withdrawn == 1);
 }
 
 TEST_CASE("what could not be stored gives its place back") {
     admission_world w;
     w.store.is_away = true;
-    CHECK_FALSE(w.submit(hello()));
+    CHECK_FALSE(w.submit(hello()).has_value());
     CHECK(w.admission.withdrawn == 1);
 }
 
 TEST_CASE("each of a batch counts, and only those with a place are published") {
     admission_world w;
     w.admission.room = 2;
-    REQUIRE(w.submit_batch(5));
+    REQUIRE(w.submit_batch(5).has_value());
     CHECK(w.admission.asked == std::vector<std::size_t>{5});
     CHECK(w.queue.published.size() == 2);
     CHECK(std::ranges::count(w.said, "announce") == 3);
@@ -445,7 +445,7 @@ TEST_CASE("each of a batch counts, and only those with a place are published") {
 TEST_CASE("a refused batch leaves nothing behind") {
     admission_world w;
     w.admission.is_refusing = true;
-    CHECK_FALSE(w.submit_batch(5));
+    CHECK_FALSE(w.submit_batch(5).has_value());
     CHECK(w.batches.rows.empty());
     CHECK(w.queue.published.empty());
 }
