@@ -37,14 +37,14 @@ where s.held and exists (select from results r where r.submission_id = s.id))";
 
 // Each half by an index of its own.
 constexpr const char* held_unfinished_sql = R"(
-with some as (
+with candidates as (
     select id, user_id, key_id, held, task from submissions where held
     union all
     select id, user_id, key_id, held, task from submissions
     where not held and deadline_at > $1::timestamptz
 )
 select s.id, s.user_id, s.key_id, s.held, octet_length(s.task)::bigint as bytes
-from some s
+from candidates s
 where s.id > $2::uuid and not exists (select from results r where r.submission_id = s.id)
 order by s.id
 limit $3::bigint)";
