@@ -13,6 +13,7 @@
 #include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
 #include "adapters/postgres_held.hpp"
+#include "adapters/postgres_mail.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_owners.hpp"
 #include "adapters/postgres_quotas.hpp"
@@ -223,6 +224,7 @@ public:
           )
         , login_(account_ports_)
         , webhooks_(pool_)
+        , mail_(pool_, c.mail.enabled)
         , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
@@ -256,6 +258,7 @@ public:
         fleet_.add_routes(admin_);
         quotas_.use(releaser_);
         ports_.admission = &quotas_;
+        ports_.mail = &mail_;
         context_.quotas = &quotas_;
     }
 
@@ -478,6 +481,7 @@ private:
     token_keeper keeper_;
     account_login login_;
     postgres_webhooks webhooks_;
+    postgres_mail mail_;
     app_context context_;
     configured_tokens configured_;
     identity_sources identities_;

@@ -147,6 +147,11 @@ struct tickets_section {
 };
 void describe(config_visitor& v, tickets_section& c);
 
+struct mail_section {
+    bool enabled = false;
+};
+void describe(config_visitor& v, mail_section& c);
+
 struct config {
     std::string environment = "development";
     log_section log;
@@ -163,6 +168,7 @@ struct config {
     jobs_section jobs;
     limits_section limits;
     domain::callback_policy webhooks;
+    mail_section mail;
     tickets_section tickets;
     migrations_section migrations;
     std::string migrations_folder = "deployments/postgres/migrations";

@@ -2,6 +2,7 @@
 // with fakes. A call that returns result<…> says errc::unavailable when its server is away.
 #pragma once
 
+#include "mail_ports.hpp"
 #include "outbox_level.hpp"
 #include "probe.hpp"
 #include "quotas/admission.hpp"
@@ -37,8 +38,9 @@ struct new_submission {
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;  // keys older than this count as absent
     std::optional<domain::callback> callback = {};
-    std::optional<uuid> key_id = {};  // the API key that it came with
-    bool is_held = false;             // published when its user's turn comes
+    std::optional<uuid> key_id = {};          // the API key that it came with
+    bool is_held = false;                     // published when its user's turn comes
+    std::optional<std::string> mail_to = {};  // told of its end
 };
 
 struct insert_outcome {
@@ -99,6 +101,7 @@ struct new_batch {
     std::optional<domain::callback> callback = {};  // of the whole
     std::optional<uuid> key_id = {};
     std::int64_t released = 0;  // the first so many; the others are held
+    std::optional<std::string> mail_to = {};
 };
 
 struct batch_insert_outcome {
@@ -273,6 +276,7 @@ struct ports {
     bool is_paused = false;  // by an administrator: nothing new is accepted
     domain::callback_policy callbacks = {};
     admission_control* admission = nullptr;  // null: no quotas, nothing is held
+    mail_book* mail = nullptr;
 };
 
 }  // namespace sluice::submission

@@ -4,6 +4,7 @@
 #include "handlers/accounts.hpp"
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
+#include "handlers/mail.hpp"
 #include "handlers/quotas.hpp"
 #include "handlers/webhooks.hpp"
 
@@ -34,7 +35,7 @@ constexpr std::size_t webhook_limit = std::size_t{160} << 10;
 
 constexpr std::size_t settings_limit = std::size_t{64} << 10;
 
-constexpr std::array<http::route<app_context>, 50> table{{
+constexpr std::array<http::route<app_context>, 52> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -119,6 +120,14 @@ constexpr std::array<http::route<app_context>, 50> table{{
      0,
      scope::account},
     {verb::get, "/api/v1/me/quotas", read_my_quotas, "Read your quotas", access::user},
+    {verb::get, "/api/v1/me/mail", read_mail, "Read whether you get mail", access::user},
+    {verb::put,
+     "/api/v1/me/mail",
+     set_mail,
+     "Set whether you get mail",
+     access::user,
+     account_limit,
+     scope::account},
     {verb::get, "/api/v1/me/webhook", read_webhook, "Read your webhook", access::user},
     {verb::put,
      "/api/v1/me/webhook",

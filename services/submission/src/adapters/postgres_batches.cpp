@@ -3,6 +3,7 @@
 // id, are serialised by the primary keys.
 #include "postgres_batches.hpp"
 
+#include "postgres_mail.hpp"
 #include "submission_rows.hpp"
 #include "webhook_targets.hpp"
 
@@ -148,6 +149,16 @@ awaitable<result<batch_insert_outcome>> postgres_batches::insert(new_batch batch
     const auto told =
         co_await insert_targets(*tx, batch.owner, std::move(targets), batch.created_at);
     if (!told) co_return told.error();
+    if (batch.mail_to) {
+        const auto mailed = co_await insert_mail_target(
+            *tx,
+            batch.id,
+            batch.owner,
+            std::move(*batch.mail_to),
+            batch.created_at
+        );
+        if (!mailed) co_return mailed.error();
+    }
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();
     co_return out;

@@ -5,6 +5,7 @@
 // taken over in place.
 #include "postgres_store.hpp"
 
+#include "postgres_mail.hpp"
 #include "submission_rows.hpp"
 #include "webhook_targets.hpp"
 
@@ -138,8 +139,8 @@ awaitable<result<insert_outcome>> insert_row(Db& db, const new_submission& row) 
 }  // namespace
 
 awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
-    const bool has_callback = row.callback.has_value();
-    if (has_callback) co_return co_await insert_with_callback(std::move(row));
+    const bool has_target = row.callback || row.mail_to;
+    if (has_target) co_return co_await insert_with_targets(std::move(row));
     co_return co_await insert_row(pool_, row);
 }
 
@@ -163,16 +164,27 @@ postgres_store::earlier(user_id owner, idempotency key, wall_time forget_keys_be
 }
 
 // Its target is committed with it: no end can come before the wish to hear of it.
-awaitable<result<insert_outcome>> postgres_store::insert_with_callback(new_submission row) {
+awaitable<result<insert_outcome>> postgres_store::insert_with_targets(new_submission row) {
     auto tx = co_await pool_.begin();
     if (!tx) co_return tx.error();
     auto out = co_await insert_row(*tx, row);
     if (!out || out->what != insert_outcome::kind::inserted) co_return out;
     std::vector<webhook_target> targets;
-    targets.push_back({row.task.id.value(), std::move(*row.callback)});
+    if (row.callback) targets.push_back({row.task.id.value(), std::move(*row.callback)});
     const auto told =
         co_await insert_targets(*tx, row.task.user_id, std::move(targets), row.task.created_at);
     if (!told) co_return told.error();
+    if (row.mail_to) {
+        const uuid subject = row.task.id.value();
+        const auto mailed = co_await insert_mail_target(
+            *tx,
+            subject,
+            row.task.user_id,
+            std::move(*row.mail_to),
+            row.task.created_at
+        );
+        if (!mailed) co_return mailed.error();
+    }
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();
     co_return out;

@@ -21,7 +21,7 @@ public:
     awaitable<result<bool>> request_cancel(user_id owner, submission_id id, wall_time at) override;
 
 private:
-    awaitable<result<insert_outcome>> insert_with_callback(new_submission row);
+    awaitable<result<insert_outcome>> insert_with_targets(new_submission row);
 
     postgres::pool& pool_;
 };

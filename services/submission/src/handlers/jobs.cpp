@@ -96,8 +96,7 @@ awaitable<http::response> schedule_job(app_context& app, http::request request) 
     request.body = std::string();
     const auto id = correlation_of(ctx, app.p.ids);
     auto who = quota_subject_of(request);
-    const auto done =
-        co_await schedule_jobs(ctx, app.p, std::move(who), id, std::move(*commands));
+    const auto done = co_await schedule_jobs(ctx, app.p, std::move(who), id, std::move(*commands));
     if (!done) co_return problem_of(done.error(), ctx);
     nlohmann::json out;
     out["correlation_id"] = done->correlation_id.to_string();

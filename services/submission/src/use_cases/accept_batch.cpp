@@ -3,6 +3,7 @@
 #include "accept_batch.hpp"
 
 #include "acceptance.hpp"
+#include "mail_wish.hpp"
 #include "read_submission.hpp"
 
 #include "sluice/messages/codec.hpp"
@@ -137,6 +138,11 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     for (std::size_t i = 0; i < command.request.items.size(); ++i) {
         auto& item = command.request.items[i];
         auto of_callback = take_callback(callbacks, item, p.callbacks);
+        if (item.mail) {
+            of_callback.push_back(
+                {"mail", "not_allowed", "a batch gives one mail", "mail beside the items"}
+            );
+        }
         is_callback_wrong = is_callback_wrong || !of_callback.empty();
         append(problems, of_item(is_commands, i, std::move(of_callback)));
         auto checked = domain::validate(std::move(item), p.languages, p.limits);
@@ -161,6 +167,8 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     }
     if (p.is_paused) co_return service_is_paused();
     if (p.outbox.is_full()) co_return outbox_is_full();
+    auto mail_to = co_await mail_wish(ctx, p, command.owner, command.request.mail);
+    if (!mail_to) co_return mail_to.error();
 
     new_batch batch;
     batch.created_at = p.time.now();
@@ -169,6 +177,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.owner = command.owner;
     batch.idempotency = std::move(command.idempotency);
     batch.key_id = command.key_id;
+    batch.mail_to = std::move(*mail_to);
     batch.forget_keys_before = batch.created_at - p.idempotency_keep;
     batch.callback = std::move(command.request.callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};

@@ -3,6 +3,7 @@
 #include "accept_submission.hpp"
 
 #include "acceptance.hpp"
+#include "mail_wish.hpp"
 #include "read_submission.hpp"
 #include "wait_for_result.hpp"
 
@@ -89,6 +90,7 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     };
     const auto take_callback = [](auto& request) { return std::move(request.callback); };
     auto callback = std::visit(take_callback, command.request);
+    const bool is_mail_wanted = std::visit([](const auto& r) { return r.mail; }, command.request);
     auto checked = std::visit(validated, std::move(command.request));
     std::vector<domain::input_problem> problems;
     if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
@@ -100,6 +102,8 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     auto absent = co_await missing_languages(p, task);
     if (!absent.empty()) co_return language_unavailable(std::move(absent));
     if (p.outbox.is_full()) co_return outbox_is_full();
+    auto mail_to = co_await mail_wish(ctx, p, command.owner, is_mail_wanted);
+    if (!mail_to) co_return mail_to.error();
     complete(task, p, command.owner, command.correlation_id);
     ctx.submission_id = task.id.to_string();
 
@@ -122,7 +126,8 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         task.created_at - p.idempotency_keep,
         std::move(callback),
         command.key_id,
-        !*released};
+        !*released,
+        std::move(*mail_to)};
     const auto stored = co_await p.store.insert(std::move(row));
     if (!stored || stored->what != insert_outcome::kind::inserted) {
         co_await withdraw(p, command.owner, task.id);

@@ -8,8 +8,8 @@
 
 namespace sluice::submission {
 
-// The address to tell; nullopt: none is wanted. invalid_field when no mail is sent from here, or the
-// account has no address.
+// The address to tell; nullopt: none is wanted. invalid_field when no mail is sent from here, or
+// the account has no address.
 awaitable<outcome<std::optional<std::string>>>
 mail_wish(observe::context ctx, ports& p, user_id owner, bool is_wanted);
 
