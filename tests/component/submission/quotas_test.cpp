@@ -26,6 +26,16 @@ redis::config redis_config() {
     return c;
 }
 
+template <class... Id>
+std::vector<submission_id> ids(Id... each) {
+    return {each...};
+}
+
+template <class... Text>
+std::vector<std::string> words(Text... each) {
+    return {each...};
+}
+
 class taking_queue final : public task_queue {
 public:
     awaitable<result<void>> publish(outgoing_task task) override {
@@ -100,7 +110,7 @@ struct quota_world : storage {
         co_return need(co_await flight.level(std::move(who)));
     }
     awaitable<std::int64_t> standing() {
-        const auto counts = need(co_await flight.standing({user}));
+        const auto counts = need(co_await flight.standing(std::vector<user_id>(1, user)));
         co_return counts.front().standing;
     }
     flight_rules rules() const {
@@ -117,7 +127,7 @@ struct quota_world : storage {
             for (const auto& limit : domain::limit_table)
                 row.task.limits.*limit.field = 1'000'000;  // a task that decodes
             row.encoded_task = messages::encode(row.task);
-            const auto verdict = co_await begin({row.task.id}, rules());
+            const auto verdict = co_await begin(ids(row.task.id), rules());
             row.is_held = verdict.released == 0;
             need(co_await store.insert(row));
             rows.push_back(std::move(row));
@@ -144,15 +154,15 @@ TEST_CASE("no more are in flight than the limit says, and all of a batch or none
         auto rules = w.rules();
         rules.user.submissions_in_flight = 3;
         const auto first = some_id();
-        CHECK_FALSE((co_await w.begin({first, some_id()}, rules)).exceeded);
-        const auto no = co_await w.begin({some_id(), some_id()}, rules);
+        CHECK_FALSE((co_await w.begin(ids(first, some_id()), rules)).exceeded);
+        const auto no = co_await w.begin(ids(some_id(), some_id()), rules);
         REQUIRE(no.exceeded);
         CHECK(no.exceeded->what == quota::in_flight);
         CHECK(no.exceeded->used == 2);
         CHECK(no.exceeded->left() == 1);
         CHECK((co_await w.level_of()).user == 2);
         co_await w.end(first);
-        CHECK_FALSE((co_await w.begin({some_id(), some_id()}, rules)).exceeded);
+        CHECK_FALSE((co_await w.begin(ids(some_id(), some_id()), rules)).exceeded);
     });
 }
 
@@ -163,13 +173,13 @@ TEST_CASE("an API key has a limit of its own within its user's") {
         auto rules = w.rules();
         rules.key.submissions_in_flight = 1;
         const auto id = some_id();
-        CHECK_FALSE((co_await w.begin({id}, rules, key)).exceeded);
-        const auto no = co_await w.begin({some_id()}, rules, key);
+        CHECK_FALSE((co_await w.begin(ids(id), rules, key)).exceeded);
+        const auto no = co_await w.begin(ids(some_id()), rules, key);
         REQUIRE(no.exceeded);
         CHECK(no.exceeded->is_of_key);
-        CHECK_FALSE((co_await w.begin({some_id()}, rules)).exceeded);
+        CHECK_FALSE((co_await w.begin(ids(some_id()), rules)).exceeded);
         co_await w.end(id);
-        CHECK_FALSE((co_await w.begin({some_id()}, rules, key)).exceeded);
+        CHECK_FALSE((co_await w.begin(ids(some_id()), rules, key)).exceeded);
         const auto level = co_await w.level_of(key);
         CHECK(level.user == 2);
         CHECK(level.key == 1);
@@ -184,8 +194,8 @@ TEST_CASE("what is in flight counts as stored beside what is kept") {
         rules.user.stored_bytes = 1000;
         rules.stored_of_user = 800;
         const auto id = some_id();
-        CHECK_FALSE((co_await w.begin({id}, rules)).exceeded);
-        const auto no = co_await w.begin({some_id(), some_id()}, rules);
+        CHECK_FALSE((co_await w.begin(ids(id), rules)).exceeded);
+        const auto no = co_await w.begin(ids(some_id(), some_id()), rules);
         REQUIRE(no.exceeded);
         CHECK(no.exceeded->what == quota::stored);
         CHECK(no.exceeded->used == 900);
@@ -198,7 +208,7 @@ TEST_CASE("ending twice, or what never began, changes no sum") {
     quota_world w;
     w.run_both([&]() -> awaitable<void> {
         const auto id = some_id();
-        co_await w.begin({id, some_id()}, w.rules());
+        co_await w.begin(ids(id, some_id()), w.rules());
         co_await w.end(id);
         co_await w.end(id);
         co_await w.end(some_id());
@@ -213,11 +223,11 @@ TEST_CASE("a place in the window goes to the first, and nobody overtakes what wa
     w.window = 2;
     w.run_both([&]() -> awaitable<void> {
         const auto first = some_id();
-        CHECK((co_await w.begin({first}, w.rules())).released == 1);
-        CHECK((co_await w.begin({some_id(), some_id(), some_id()}, w.rules())).released == 1);
+        CHECK((co_await w.begin(ids(first), w.rules())).released == 1);
+        CHECK((co_await w.begin(ids(some_id(), some_id(), some_id()), w.rules())).released == 1);
         co_await w.end(first);
         // There is a place, but two are waiting for it.
-        CHECK((co_await w.begin({some_id()}, w.rules())).released == 0);
+        CHECK((co_await w.begin(ids(some_id()), w.rules())).released == 0);
     });
 }
 
@@ -372,10 +382,10 @@ TEST_CASE("entries whose end was missed, or that were never stored, are taken ou
         const auto old = system_clock().now() - std::chrono::minutes(2);
         const auto rows = co_await w.accept(2, old);
         co_await finish(w.pool, rows[0].task, domain::status::accepted);
-        co_await w.begin({some_id(old)}, w.rules());  // its service died before the insert
-        co_await w.begin({some_id()}, w.rules());     // it may be stored in a moment
+        co_await w.begin(ids(some_id(old)), w.rules());  // its service died before the insert
+        co_await w.begin(ids(some_id()), w.rules());     // it may be stored in a moment
         CHECK((co_await w.level_of()).user == 4);
-        need(co_await w.client.command({"DEL", std::string(messages::keys::flight_keeper)}));
+        need(co_await w.client.command(words("DEL", std::string(messages::keys::flight_keeper))));
         CHECK(need(co_await w.keeper.compare()) >= 2);
         const auto level = co_await w.level_of();
         CHECK(level.user == 2);
@@ -388,7 +398,7 @@ TEST_CASE("when Redis has lost its data, all that is in flight is written again"
     w.window = 1;
     w.run_both([&]() -> awaitable<void> {
         const auto rows = co_await w.accept(3);
-        need(co_await w.client.command({"FLUSHDB"}));
+        need(co_await w.client.command(words("FLUSHDB")));
         CHECK((co_await w.level_of()).user == 0);
         need(co_await w.keeper.restore_if_lost());
         CHECK((co_await w.level_of()).user == 3);

@@ -58,8 +58,8 @@ public:
         rows[view.id] = view;
         co_return out;
     }
-    awaitable<result<std::optional<insert_outcome>>>
-    earlier(user_id, idempotency key, wall_time) override {
+    awaitable<result<std::optional<insert_outcome>>> earlier(user_id, idempotency key, wall_time)
+        override {
         std::optional<insert_outcome> out;
         const auto held = keys.find(key.key);
         if (held == keys.end()) co_return out;

@@ -107,7 +107,8 @@ state_of(flight_said v, const std::vector<redis::reply>& said, const flight_rule
     quota_state s;
     s.is_of_key = v == flight_said::key_count || v == flight_said::key_bytes;
     const quota_limits& limits = s.is_of_key ? rules.key : rules.user;
-    s.what = v == flight_said::user_count || v == flight_said::key_count ? quota::in_flight : quota::stored;
+    s.what = v == flight_said::user_count || v == flight_said::key_count ? quota::in_flight
+                                                                         : quota::stored;
     s.maximum = limits.of(s.what);
     s.used = said[static_cast<std::size_t>(v)].integer;
     if (s.what == quota::stored) s.used += s.is_of_key ? rules.stored_of_key : rules.stored_of_user;

@@ -187,10 +187,11 @@ private:
     schedule(call_facts facts, identity who, std::vector<std::string> commands) {
         if (!who.scopes.submit) co_return reject("forbidden", "this token may not submit");
         const auto id = correlation_of(facts.ctx, services_.p.ids);
+        quota_subject subject{std::move(who.user), who.key};
         auto done = co_await schedule_jobs(
             facts.ctx,
             services_.p,
-            quota_subject{std::move(who.user), who.key},
+            std::move(subject),
             id,
             std::move(commands)
         );

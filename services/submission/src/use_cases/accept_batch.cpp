@@ -123,51 +123,59 @@ store_admitted(ports& p, new_batch batch, std::vector<submission_id> ids) {
     co_return stored;
 }
 
-}  // namespace
-
-awaitable<outcome<accepted_batch>>
-accept_batch(observe::context ctx, ports& p, batch_command command) {
-    if (auto no = check_size(command.request, p.max_batch_items)) co_return std::move(*no);
-    const bool is_commands = command.request.is_commands;
+struct checked_items {
     std::vector<domain::task> tasks;
-    std::vector<std::optional<domain::callback>> callbacks;
+    std::vector<std::optional<domain::callback>> callbacks;  // one for each
+    std::optional<domain::callback> callback;                // of the whole
+};
+
+// The problems of all items together.
+awaitable<outcome<checked_items>> check_items(ports& p, domain::batch_request request) {
+    checked_items out;
     std::vector<domain::input_problem> problems;
-    add_callback_problems(problems, command.request.callback, p.callbacks);
+    add_callback_problems(problems, request.callback, p.callbacks);
     bool is_callback_wrong = !problems.empty();
     bool is_language_missing = false;
-    for (std::size_t i = 0; i < command.request.items.size(); ++i) {
-        auto& item = command.request.items[i];
-        auto of_callback = take_callback(callbacks, item, p.callbacks);
+    for (std::size_t i = 0; i < request.items.size(); ++i) {
+        auto& item = request.items[i];
+        auto of_callback = take_callback(out.callbacks, item, p.callbacks);
         if (item.mail) {
             of_callback.push_back(
                 {"mail", "not_allowed", "a batch gives one mail", "mail beside the items"}
             );
         }
         is_callback_wrong = is_callback_wrong || !of_callback.empty();
-        append(problems, of_item(is_commands, i, std::move(of_callback)));
+        append(problems, of_item(request.is_commands, i, std::move(of_callback)));
         auto checked = domain::validate(std::move(item), p.languages, p.limits);
         if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
-            append(problems, of_item(is_commands, i, std::move(*found)));
+            append(problems, of_item(request.is_commands, i, std::move(*found)));
             continue;
         }
-        auto& task = tasks.emplace_back(std::get<domain::task>(std::move(checked)));
+        auto& task = out.tasks.emplace_back(std::get<domain::task>(std::move(checked)));
         auto missing = co_await missing_languages(p, task);
         is_language_missing = is_language_missing || !missing.empty();
-        append(problems, of_item(is_commands, i, std::move(missing)));
+        append(problems, of_item(request.is_commands, i, std::move(missing)));
     }
-    if (!problems.empty()) {
-        const bool is_all_valid =
-            !is_callback_wrong && tasks.size() == command.request.items.size();
-        if (is_language_missing && is_all_valid) {
-            co_return language_unavailable(std::move(problems));
-        }
-        rejection no = reject("invalid_field", "the batch is not acceptable as it is");
-        no.problems = std::move(problems);
-        co_return no;
-    }
+    out.callback = std::move(request.callback);
+    if (problems.empty()) co_return out;
+    const bool is_all_valid = !is_callback_wrong && out.tasks.size() == request.items.size();
+    if (is_language_missing && is_all_valid) co_return language_unavailable(std::move(problems));
+    rejection no = reject("invalid_field", "the batch is not acceptable as it is");
+    no.problems = std::move(problems);
+    co_return no;
+}
+
+}  // namespace
+
+awaitable<outcome<accepted_batch>>
+accept_batch(observe::context ctx, ports& p, batch_command command) {
+    if (auto no = check_size(command.request, p.max_batch_items)) co_return std::move(*no);
+    const bool is_mail_wanted = command.request.mail;
+    auto checked = co_await check_items(p, std::move(command.request));
+    if (!checked) co_return checked.error();
     if (p.is_paused) co_return service_is_paused();
     if (p.outbox.is_full()) co_return outbox_is_full();
-    auto mail_to = co_await mail_wish(ctx, p, command.owner, command.request.mail);
+    auto mail_to = co_await mail_wish(ctx, p, command.owner, is_mail_wanted);
     if (!mail_to) co_return mail_to.error();
 
     new_batch batch;
@@ -179,10 +187,10 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.key_id = command.key_id;
     batch.mail_to = std::move(*mail_to);
     batch.forget_keys_before = batch.created_at - p.idempotency_keep;
-    batch.callback = std::move(command.request.callback);
+    batch.callback = std::move(checked->callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};
     std::vector<outgoing_task> to_publish;
-    for (domain::task& task : tasks) {
+    for (domain::task& task : checked->tasks) {
         complete(task, p, command.owner, command.correlation_id);
         std::string body = messages::encode(task);
         to_publish.push_back(outgoing(task, body, ctx.traceparent));
@@ -190,7 +198,7 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
         new_submission row;
         row.task = std::move(task);
         row.encoded_task = std::move(body);
-        row.callback = std::move(callbacks[batch.items.size()]);
+        row.callback = std::move(checked->callbacks[batch.items.size()]);
         batch.items.push_back(std::move(row));
     }
     const auto released = co_await admit(ctx, p, batch);

@@ -74,10 +74,23 @@ awaitable<outcome<bool>> admit(
     co_return *released > 0;
 }
 
-awaitable<void> withdraw(ports& p, user_id owner, submission_id id) {
-    if (p.admission == nullptr) co_return;
-    std::vector<submission_id> ids(1, id);
-    co_await p.admission->withdraw(std::move(owner), std::move(ids));
+// Stores it, or takes back what was admitted.
+awaitable<result<insert_outcome>> store_admitted(ports& p, new_submission row) {
+    user_id owner = row.task.user_id;
+    std::vector<submission_id> ids(1, row.task.id);
+    auto stored = co_await p.store.insert(std::move(row));
+    const bool is_in = stored && stored->what == insert_outcome::kind::inserted;
+    if (!is_in && p.admission != nullptr) {
+        co_await p.admission->withdraw(std::move(owner), std::move(ids));
+    }
+    co_return stored;
+}
+
+awaitable<void> publish_or_hold(observe::context ctx, ports& p, outgoing_task task, bool is_held) {
+    if (!is_held) co_return co_await publish_or_leave(ctx, p, std::move(task));
+    const user_id owner = task.owner;
+    const std::vector<outgoing_task> tasks(1, std::move(task));
+    announce_held(p, owner, tasks);
 }
 
 }  // namespace
@@ -128,10 +141,7 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         command.key_id,
         !*released,
         std::move(*mail_to)};
-    const auto stored = co_await p.store.insert(std::move(row));
-    if (!stored || stored->what != insert_outcome::kind::inserted) {
-        co_await withdraw(p, command.owner, task.id);
-    }
+    const auto stored = co_await store_admitted(p, std::move(row));
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == insert_outcome::kind::conflicting) co_return other_body();
     if (stored->what == insert_outcome::kind::replayed) {
@@ -142,11 +152,7 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
         const auto listening = co_await watch->ready();
         if (!listening) watch.reset();  // without Redis: answered at once, with what is known
     }
-    if (*released) {
-        co_await publish_or_leave(ctx, p, std::move(out));
-    } else {
-        announce_held(p, command.owner, {out});
-    }
+    co_await publish_or_hold(ctx, p, std::move(out), !*released);
     p.probe.accepted.increment();
     observe::info(ctx, "submission_accepted", {{"language", task.language}});
 
