@@ -125,7 +125,8 @@ with done as (
     returning subject_id
 )
 select (select count(*) from told) + (select count(*) from mailed) as deliveries,
-       d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status, count(*) as submissions, max(r.persisted_at) as finished_at
+       d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status,
+       count(*) as submissions, max(r.persisted_at) as finished_at
 from done d
 join submissions s on s.batch_id = d.id
 join results r on r.submission_id = s.id
