@@ -75,6 +75,15 @@ def test_only_submission_writes_sessions_and_keys(suite, user, command):
         connect(suite, user).execute_command(*command)
 
 
+@pytest.mark.parametrize("user,command", [
+    ("execution", ("ZCARD", "sluice:flight:all:alice")), ("websocket", ("ZREM", "sluice:flight:all:alice", "x")),
+    ("notification", ("ZADD", "sluice:flight:all:alice", "1", "x")), ("notification", ("HGET", "sluice:rate:user:alice", "at")),
+    ("notification", ("ZREM", "sluice:sessions:alice", "x"))], ids=lambda value: value if isinstance(value, str) else value[0])
+def test_what_is_in_flight_is_begun_by_submission_alone(suite, user, command):
+    with pytest.raises(redis_client.exceptions.NoPermissionError):
+        connect(suite, user).execute_command(*command)
+
+
 @pytest.mark.parametrize("table", ["users", "access_tokens", "revoked_tokens"])
 def test_notification_reads_no_account(suite, table):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
