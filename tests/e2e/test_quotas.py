@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 
+import aiohttp
 import grpc
 import pytest
 
@@ -17,6 +18,7 @@ from support.suite import ROOT
 ADMIN = "/api/v1/admin"
 SUBMISSIONS = "/api/v1/submissions"
 BATCHES = "/api/v1/batches"
+UPLOADS = "/api/v1/uploads"
 LONG = {"language": "bash", "source": "read -t 20 -u 0 || sleep 20"}
 SHORT = {"language": "bash", "source": "true"}
 SUBMISSION = {"SLUICE__AUTH__ADMINS": "carol"}
@@ -217,6 +219,33 @@ async def test_stored_bytes_are_bounded(suite):
             assert (await bob.request("POST", SUBMISSIONS, large)).status == 201
         finally:
             await admin(suite, "DELETE", "users/alice/quotas")
+
+
+async def test_uploads_count_as_stored_and_are_bounded_with_the_rest(suite):
+    def form(size):
+        made = aiohttp.FormData()
+        made.add_field("file", b"#" * size, filename="large.py", content_type="text/x-python")
+        return made
+
+    async with suite.client("bob") as bob:
+        before = (await limits_of(bob))["user", "stored_bytes"]["used"]
+        await allow(suite, "bob", stored_bytes=before + 500_000)
+        try:
+            first = await bob.request("POST", UPLOADS, data=form(400_000))
+            assert first.status == 201, first
+            assert (await limits_of(bob))["user", "stored_bytes"]["used"] >= 400_000
+            # Refused while it comes, because of what is left; and before it comes, when nothing is.
+            said = check_refusal(await bob.request("POST", UPLOADS, data=form(400_000)), "stored_bytes")
+            assert 0 < said["left"] < 400_000
+            await allow(suite, "bob", stored_bytes=1000)
+            said = check_refusal(await bob.request("POST", UPLOADS, data=form(1)), "stored_bytes")
+            assert said["left"] == 0
+            await allow(suite, "bob", stored_bytes=before + 500_000)
+            assert (await bob.request("DELETE", f"{UPLOADS}/{first.json['id']}")).status == 204
+            again = await until(lambda: bob.request("POST", UPLOADS, data=form(400_000)), lambda got: got.status == 201)
+            assert (await bob.request("DELETE", f"{UPLOADS}/{again.json['id']}")).status == 204
+        finally:
+            await admin(suite, "DELETE", "users/bob/quotas")
 
 
 async def test_an_api_key_has_limits_of_its_own(suite):

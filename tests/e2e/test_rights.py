@@ -115,7 +115,9 @@ def test_notification_reads_no_account(suite, table):
     ("notification", "update webhook_settings set secret = 'mine'"), ("submission", "update usage_daily set cpu_us = 0"),
     ("submission", "insert into usage_daily (user_id, day) values ('me', now())"),
     ("notification", "delete from deleted_submissions"), ("notification", "delete from usage_daily"),
-    ("notification", "select history_drop_partitions(now() - interval '9 days')")])
+    ("notification", "select history_drop_partitions(now() - interval '9 days')"),
+    ("submission", "delete from mail_deliveries"), ("submission", "update mail_attempts set http_status = 250"),
+    ("notification", "delete from mail_targets"), ("notification", "update mail_settings set when_done = true")])
 def test_each_table_has_one_writer(suite, service, statement):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         with psycopg2.connect(suite.servers.postgres.url(f"sluice_{service}_app", suite.name)) as connection:

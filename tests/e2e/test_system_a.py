@@ -1,10 +1,14 @@
 """The older cloud job service as a client of it would use it: sign up, upload, execute, status. Only the base URL is ours."""
 
 import asyncio
+import os
 import uuid
 
 import aiohttp
 import pytest
+
+from devtools import certs
+from support.mail_server import SECRET, free_port, smtp_server, taken
 
 SETTINGS = {"submission": {"SLUICE__AUTH__PASSWORDS__HASH_MEMORY": "1MiB", "SLUICE__AUTH__PASSWORDS__HASH_ITERATIONS": "1"}}
 PASSWORD = "correct horse battery"
@@ -107,6 +111,38 @@ async def test_a_job_whose_submission_is_gone_is_forgotten(suite):
         suite.sql(f"update system_a_jobs set created_at = now() - interval '2 hours' where id = {job['id']}")
         await user.post("/api/execute", id=uploads[1])
         assert suite.sql(f"select count(*) from system_a_jobs where id = {job['id']}").strip() == "0"
+
+
+async def test_the_output_is_mailed_to_the_address_of_the_account(make_suite, run_folder):
+    folder, port = os.path.join(run_folder, "system-a-certs"), free_port()
+    certs.make_all(folder, client="alice")
+    own = make_suite(submission=1, execution=1, notification=1, settings={
+        "submission": {**SETTINGS["submission"], "SLUICE__MAIL__ENABLED": "true"},
+        "notification": {
+            "SLUICE__MAIL__SMTP_URL": f"smtp://localhost:{port}", "SLUICE__MAIL__USERNAME": "sluice",
+            "SLUICE__MAIL__PASSWORD": SECRET, "SLUICE__MAIL__FROM": "sluice@example.org",
+            "SLUICE__MAIL__CA_FILE": os.path.join(folder, "ca.crt")}})
+    got = taken()
+    server = smtp_server(got, folder, port)
+    server.start()
+    try:
+        async with job_client(own) as user:
+            await user.sign("signup")
+            upload = (await user.upload(b"print(int(input()) * 6)\n", inputs="7\n"))["id"]
+            await user.post("/api/execute", id=upload)
+            await got.until(lambda g: len(g.mails) == 1)
+            _, to, _ = got.mails[0]
+            message = got.message(0)
+            assert to == [user.email] and message["To"] == user.email
+            assert message["Subject"] == "Your python3 submission: accepted"
+            assert "42" in message.get_body(("plain",)).get_content().split()
+        # Who has no account has no address: his job runs all the same.
+        async with job_client(own) as user:
+            user.session.headers["Authorization"] = f"Bearer {own.client('alice').token}"
+            await user.post("/api/execute", id=(await user.upload(b"print(1)"))["id"])
+        assert own.sql("select count(*) from mail_targets").strip() == "1"
+    finally:
+        server.stop()
 
 
 async def test_of_two_at_the_same_moment_one_runs(suite):

@@ -25,14 +25,23 @@ easy::easy() : handle_(make_handle()) {}
 void easy::reset() {
     curl_easy_reset(handle_.get());
     headers_.reset();
+    recipients_.reset();
     detail_[0] = '\0';
 }
 
-void easy::add_header(const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+void easy::append(list& to, const std::string& line) {
+    curl_slist* longer = curl_slist_append(to.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
+    static_cast<void>(to.release());
+    to.reset(longer);
+}
+
+void easy::add_header(const std::string& line) {
+    append(headers_, line);
+}
+
+void easy::add_recipient(const std::string& address) {
+    append(recipients_, address);
 }
 
 void easy::set_bounds(const transfer_bounds& bounds) {
@@ -53,6 +62,7 @@ void easy::set_bounds(const transfer_bounds& bounds) {
 CURLcode easy::perform() {
     set(CURLOPT_ERRORBUFFER, detail_.data());
     if (headers_) set(CURLOPT_HTTPHEADER, headers_.get());
+    if (recipients_) set(CURLOPT_MAIL_RCPT, recipients_.get());
     return curl_easy_perform(handle_.get());
 }
 
@@ -60,6 +70,12 @@ long easy::status() const {
     long status = 0;
     curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     return status;
+}
+
+std::string easy::peer() const {
+    const char* address = nullptr;
+    curl_easy_getinfo(handle_.get(), CURLINFO_PRIMARY_IP, &address);
+    return address == nullptr ? "" : address;
 }
 
 std::string easy::failure(CURLcode code) const {

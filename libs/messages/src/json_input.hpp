@@ -107,6 +107,7 @@ void read_compare(
 struct callback_fields {
     std::optional<std::string> url;
     std::optional<std::vector<std::pair<std::string, std::string>>> headers;
+    bool mail = false;
 };
 void read_callback_headers(
     callback_fields& into,
@@ -131,6 +132,13 @@ void add_callback_rows(std::vector<input_field<T>>& table, callback_fields T::*m
          shape::map_of(shape::text(""), "sent with it"),
          [member](T& into, json& value, const std::string& path, problem_list& problems) {
              read_callback_headers(into.*member, value, path, problems);
+         }}
+    );
+    table.push_back(
+        {"mail",
+         shape::boolean("tell you of the end by mail; see docs/api/mail.md"),
+         [member](T& into, json& value, const std::string&, problem_list&) {
+             (into.*member).mail = value.get<bool>();
          }}
     );
 }

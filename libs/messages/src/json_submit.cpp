@@ -203,6 +203,7 @@ read_submission(json& object, const std::string& path, problem_list& problems) {
         const auto field = join_path(path, "expected_output");
         request.expected_output = decode(fields.expected_output, field, problems);
     }
+    request.mail = fields.callback.mail;
     request.callback = callback_of(std::move(fields.callback), path, problems);
     program_text text{std::move(fields.source), std::move(fields.files)};
     request.files = files_of(std::move(text), path, problems);

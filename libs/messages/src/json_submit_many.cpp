@@ -141,6 +141,7 @@ std::variant<domain::batch_request, parse_failure> parse_batch_request(std::stri
         );
     }
     domain::batch_request request;
+    request.mail = fields.callback.mail;
     request.callback = callback_of(std::move(fields.callback), "", problems);
     if (!problems.is_empty()) return parse_failure{"", problems.take()};
     request.items = std::move(fields.items);
@@ -170,6 +171,7 @@ std::variant<domain::comparison_request, parse_failure> parse_comparison_request
             "no checker"
         );
     }
+    fields.request.mail = fields.callback.mail;
     fields.request.callback = callback_of(std::move(fields.callback), "", problems);
     if (!problems.is_empty()) return parse_failure{"", problems.take()};
     fields.request.compare = fields.compare.how;

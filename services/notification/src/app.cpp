@@ -8,8 +8,11 @@
 #include "adapters/postgres_webhooks.hpp"
 #include "adapters/redis_emit.hpp"
 #include "adapters/redis_result_cache.hpp"
+#include "adapters/smtp_sender.hpp"
 #include "consumers.hpp"
+#include "mail_channel.hpp"
 #include "overdue_sweeper.hpp"
+#include "webhook_channel.hpp"
 #include "webhook_dispatcher.hpp"
 
 #include "sluice/amqp/publisher.hpp"
@@ -63,6 +66,29 @@ sender_settings sender_settings_of(const webhooks_config& c) {
     return s;
 }
 
+smtp_settings smtp_settings_of(const mail_config& c) {
+    smtp_settings s;
+    s.url = c.smtp_url.value;
+    s.username = c.username;
+    s.password = c.password.value;
+    s.is_tls_required = c.require_tls;
+    s.ca_file = c.ca_file;
+    s.connect_timeout = c.connect_timeout;
+    s.timeout = c.timeout;
+    s.threads = c.is_on() ? static_cast<std::size_t>(c.concurrency) : 1;
+    return s;
+}
+
+mail_texts mail_texts_of(const mail_config& c) {
+    return {c.from, c.public_url, static_cast<std::size_t>(c.max_output.value)};
+}
+
+// Of webhooks or of mail.
+template <class Section>
+delivery_settings delivery_settings_of(const Section& c) {
+    return {c.concurrency, c.per_host, c.per_user, c.timeout, c.retries, c.keep, c.interval};
+}
+
 class app final : public runtime::service, private fleet::manageable {
 public:
     app(asio::io_context& io, const config& c)
@@ -72,7 +98,7 @@ public:
         , pause_(stopping_)
         , pool_(executor_, "results", c.postgres)
         , redis_(executor_, "events", c.redis)
-        , store_(pool_, [this] { webhooks_.wake(); })
+        , store_(pool_, [this] { wake_deliveries(); }, c.mail.is_on())
         , events_(redis_, c.events, system_clock())
         , cache_(redis_, system_clock(), c.cache)
         , ports_{store_, events_, pause_, system_clock(), metrics_,
@@ -105,13 +131,30 @@ public:
         , deliveries_(executor_, on_exception)
         , webhook_queue_(pool_)
         , sender_(sender_settings_of(c.webhooks))
-        , webhooks_(
-              executor_,
+        , webhook_channel_(
               webhook_queue_,
               store_,
               sender_,
               system_clock(),
-              c.webhooks,
+              static_cast<std::size_t>(c.webhooks.max_body.value)
+          )
+        , webhooks_(
+              executor_,
+              webhook_queue_,
+              webhook_channel_,
+              system_clock(),
+              delivery_settings_of(c.webhooks),
+              deliveries_
+          )
+        , mail_queue_(pool_, "mail")
+        , smtp_(smtp_settings_of(c.mail))
+        , mail_channel_(mail_queue_, store_, smtp_, system_clock(), mail_texts_of(c.mail))
+        , mails_(
+              executor_,
+              mail_queue_,
+              mail_channel_,
+              system_clock(),
+              delivery_settings_of(c.mail),
               deliveries_
           )
         , results_loop_(executor_, results_, ports_, c.batch, batches_)
@@ -155,6 +198,7 @@ public:
         loops_.spawn("sweeper", sweeper_.run());
         loops_.spawn("fleet", fleet_.run());
         if (config_.webhooks.policy.enabled) loops_.spawn("webhooks", webhooks_.run());
+        if (config_.mail.is_on()) loops_.spawn("mails", mails_.run());
         co_return result<void>();
     }
 
@@ -172,6 +216,7 @@ public:
         co_await progress_.stop();
         const std::size_t cut_batches = co_await batches_.close(grace);
         webhooks_.stop();
+        mails_.stop();
         // Sent to their end, which their timeout bounds; what is cut is sent again by its lease.
         const std::size_t cut_deliveries = co_await deliveries_.close(grace);
         const std::size_t cut_loops = co_await loops_.close(loop_grace);
@@ -205,6 +250,11 @@ private:
     }
     bool is_paused() const override { return is_paused_; }
     void report(nlohmann::json& into) const override { into["batches"] = batches_.count(); }
+
+    void wake_deliveries() {
+        webhooks_.wake();
+        mails_.wake();
+    }
 
     static void on_exception(const std::string& name, std::exception_ptr thrown) {
         observe::error(
@@ -254,7 +304,12 @@ private:
     runtime::gate deliveries_;
     postgres_webhooks webhook_queue_;
     curl_sender sender_;
+    webhook_channel webhook_channel_;
     webhook_dispatcher webhooks_;
+    postgres_webhooks mail_queue_;
+    smtp_sender smtp_;
+    mail_channel mail_channel_;
+    webhook_dispatcher mails_;
     results_consumer results_loop_;
     dead_task_consumer dead_loop_;
     progress_consumer progress_loop_;

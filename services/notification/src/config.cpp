@@ -2,6 +2,8 @@
 // them.
 #include "config.hpp"
 
+#include "mail_message.hpp"
+
 namespace sluice::notification {
 
 void describe(config_visitor& v, rabbitmq_config& c) {
@@ -104,6 +106,38 @@ void describe(config_visitor& v, cache_config& c) {
     );
 }
 
+void describe(config_visitor& v, mail_config& c) {
+    v.field("smtp_url", c.smtp_url, "smtp://host:587 or smtps://host:465; empty: no mail is sent");
+    v.field("username", c.username, "empty: the server asks for none");
+    v.field("password", c.password, "of that user");
+    v.field("from", c.from, "an address, or Name <address>");
+    v.field("public_url", c.public_url, "where users reach this installation; empty: no link");
+    v.field("require_tls", c.require_tls, "STARTTLS or smtps; must be true in production");
+    v.field("ca_file", c.ca_file, "PEM bundle for TLS; empty means the system's");
+    v.field(
+        "concurrency",
+        c.concurrency,
+        "mails sent at a time, each on a thread",
+        {.minimum = 1, .maximum = 64}
+    );
+    v.field("per_host", c.per_host, "of these to one domain", {.minimum = 1, .maximum = 64});
+    v.field("per_user", c.per_user, "of these of one user", {.minimum = 1, .maximum = 64});
+    v.field("connect_timeout", c.connect_timeout, "to resolve the server and to connect");
+    v.field("timeout", c.timeout, "of a whole attempt");
+    v.field(
+        "max_tries",
+        c.retries.max_tries,
+        "attempts before a mail has failed",
+        {.minimum = 1, .maximum = 1000}
+    );
+    v.field("max_age", c.retries.max_age, "time after which it is not tried again");
+    v.field("first_pause", c.retries.first_pause, "after the first attempt; doubles each time");
+    v.field("longest_pause", c.retries.longest_pause, "between two attempts");
+    v.field("max_output", c.max_output, "of each output in the mail; the rest is behind the link");
+    v.field("keep", c.keep, "how long the log of a mail is kept after its end");
+    v.field("interval", c.interval, "how often retries are looked for");
+}
+
 void describe(config_visitor& v, config& c) {
     v.choice(
         "environment",
@@ -121,6 +155,7 @@ void describe(config_visitor& v, config& c) {
     v.section("sweeper", c.sweeper, "ends submissions whose result never came");
     v.section("webhooks", c.webhooks, "callbacks; the first four as in the submission service");
     v.section("cache", c.cache, "results of submissions with cache: true, for others like them");
+    v.section("mail", c.mail, "mail when done");
     v.field("connect_timeout", c.connect_timeout, "longest wait for the three servers at start");
     v.live().field("drain_grace", c.drain_grace, "time to finish what is in hand after SIGTERM");
 }
@@ -136,7 +171,21 @@ std::vector<std::string> unfit_settings(const config& c) {
         if (time->count() > 0) continue;
         problems.push_back("webhooks: timeouts, pauses and the interval must be above zero");
     }
+    if (c.mail.is_on() && !mail_address(c.mail.from)) {
+        problems.push_back("mail.from is no address: set SLUICE__MAIL__FROM");
+    }
+    for (const auto* time :
+         {&c.mail.timeout,
+          &c.mail.connect_timeout,
+          &c.mail.interval,
+          &c.mail.retries.first_pause}) {
+        if (time->count() > 0) continue;
+        problems.push_back("mail: timeouts, pauses and the interval must be above zero");
+    }
     if (c.environment != "production") return problems;
+    if (c.mail.is_on() && !c.mail.require_tls) {
+        problems.push_back("mail.require_tls is off: set SLUICE__MAIL__REQUIRE_TLS=true");
+    }
     if (c.rabbitmq.connection.url.value.find("//guest:guest@") != std::string::npos) {
         problems.push_back(
             "rabbitmq.url uses guest:guest: refused in production. Give this service a user of its "

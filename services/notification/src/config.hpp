@@ -71,6 +71,32 @@ struct cache_config {
 };
 void describe(config_visitor& v, cache_config& c);
 
+struct mail_config {
+    secret smtp_url;  // empty: no mail is sent
+    std::string username;
+    secret password;
+    std::string from = "Sluice <sluice@localhost>";
+    std::string public_url;
+    bool require_tls = true;
+    std::string ca_file;
+    std::int64_t concurrency = 4;  // threads
+    std::int64_t per_host = 2;
+    std::int64_t per_user = 2;
+    std::chrono::milliseconds connect_timeout{5000};
+    std::chrono::milliseconds timeout{30000};
+    webhook_retries retries{
+        std::chrono::seconds(30),
+        std::chrono::hours(1),
+        12,
+        std::chrono::hours(24)};
+    byte_size max_output = 4_KiB;
+    std::chrono::milliseconds keep{std::chrono::hours(24 * 7)};
+    std::chrono::milliseconds interval{5000};
+
+    bool is_on() const { return !smtp_url.value.empty(); }
+};
+void describe(config_visitor& v, mail_config& c);
+
 struct config {
     std::string environment = "development";
     observe::log_config log;
@@ -83,6 +109,7 @@ struct config {
     sweeper_config sweeper;
     webhooks_config webhooks;
     cache_config cache;
+    mail_config mail;
     std::chrono::milliseconds connect_timeout{60000};
     std::chrono::milliseconds drain_grace{20000};
 };

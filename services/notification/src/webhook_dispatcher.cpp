@@ -1,22 +1,11 @@
 // See webhook_dispatcher.hpp.
 #include "webhook_dispatcher.hpp"
 
-#include "use_cases/route_event.hpp"
-
 #include "sluice/observe/log.hpp"
 
 #include <random>
 
 namespace sluice::notification {
-namespace {
-
-constexpr std::chrono::seconds housekeeping_interval{30};
-constexpr int max_settle_tries = 5;
-
-std::uint64_t random_number() {
-    static std::mt19937_64 source{std::random_device{}()};
-    return source();
-}
 
 std::string_view name_of(webhook_event e) {
     return e == webhook_event::batch_finished ? "batch.finished" : "submission.finished";
@@ -29,23 +18,25 @@ observe::context context_of(const webhook_delivery& d) {
     return c;
 }
 
-webhook_request request_of(const webhook_delivery& d, std::string body, std::int64_t unix_seconds) {
-    webhook_request q;
-    q.url = d.url;
-    q.headers = d.headers;
-    q.headers.emplace_back("Content-Type", "application/json");
-    q.headers.emplace_back("Sluice-Event", std::string(name_of(d.event)));
-    q.headers.emplace_back("Sluice-Delivery", d.id.to_string());
-    q.headers.emplace_back("Sluice-Attempt", std::to_string(d.attempt));
-    q.headers.emplace_back("Sluice-Signature", signature_of(d.secrets, unix_seconds, body));
-    q.body = std::move(body);
-    return q;
+namespace {
+
+constexpr std::chrono::seconds housekeeping_interval{30};
+constexpr int max_settle_tries = 5;
+
+std::uint64_t random_number() {
+    static std::mt19937_64 source{std::random_device{}()};
+    return source();
 }
 
-void note_settled(const webhook_delivery& d, const webhook_answer& a, const webhook_verdict& v) {
+void note_settled(
+    const char* channel,
+    const webhook_delivery& d,
+    const webhook_answer& a,
+    const webhook_verdict& v
+) {
     observe::info(
         context_of(d),
-        "webhook_settled",
+        std::string(channel) + "_settled",
         {{"delivery_id", d.id.to_string()},
          {"host", d.host},
          {"attempt", d.attempt},
@@ -56,10 +47,14 @@ void note_settled(const webhook_delivery& d, const webhook_answer& a, const webh
     );
 }
 
-observe::counter count_of(const char* outcome) {
+std::string metric(const delivery_channel& c, const char* what) {
+    return std::string("sluice_notification_") + c.name() + what;
+}
+
+observe::counter count_of(const delivery_channel& c, const char* outcome) {
     return observe::metrics::instance().get_counter(
-        "sluice_notification_webhook_attempts_total",
-        "Attempts to deliver a webhook, by what came of them",
+        metric(c, "_attempts_total"),
+        "Attempts to deliver, by what came of them",
         {{"outcome", outcome}}
     );
 }
@@ -74,33 +69,31 @@ void remove_one(std::map<std::string, std::int64_t>& counts, const std::string& 
 webhook_dispatcher::webhook_dispatcher(
     asio::any_io_executor executor,
     webhook_queue& queue,
-    result_store& results,
-    webhook_sender& sender,
+    delivery_channel& channel,
     const clock& time,
-    webhooks_config settings,
+    delivery_settings settings,
     runtime::gate& deliveries
 )
     : queue_(queue)
-    , results_(results)
-    , sender_(sender)
+    , channel_(channel)
     , time_(time)
     , settings_(std::move(settings))
     , deliveries_(deliveries)
     , wanted_(executor)
-    , delivered_(count_of("delivered"))
-    , retried_(count_of("retried"))
-    , failed_(count_of("failed"))
+    , delivered_(count_of(channel, "delivered"))
+    , retried_(count_of(channel, "retried"))
+    , failed_(count_of(channel, "failed"))
     , in_flight_gauge_(observe::metrics::instance().get_gauge(
-          "sluice_notification_webhooks_in_flight",
+          metric(channel, "s_in_flight"),
           "Deliveries that are being sent"
       ))
     , due_gauge_(observe::metrics::instance().get_gauge(
-          "sluice_notification_webhooks_due",
+          metric(channel, "s_due"),
           "Deliveries that are due and wait for a place, up to 10000"
       ))
     , seconds_(observe::metrics::instance().get_histogram(
-          "sluice_notification_webhook_seconds",
-          "Duration of one attempt to deliver a webhook",
+          metric(channel, "_seconds"),
+          "Duration of one attempt to deliver",
           observe::seconds_buckets()
       )) {}
 
@@ -131,7 +124,7 @@ awaitable<std::size_t> webhook_dispatcher::start_due() {
         limits.lease = 2 * settings_.timeout + std::chrono::seconds(10);
         auto claimed = co_await queue_.claim(limits, load_);
         if (!claimed) {
-            observe::warn({}, "webhook_claim_failed", {{"error", claimed.error()}});
+            observe::warn({}, "delivery_claim_failed", {{"error", claimed.error()}});
             co_return started;
         }
         if (claimed->empty()) co_return started;
@@ -139,7 +132,7 @@ awaitable<std::size_t> webhook_dispatcher::start_due() {
             take_place(d);
             const webhook_delivery copy = d;
             // Dropped unstarted while draining: its lease ends by itself.
-            if (!deliveries_.spawn("webhook", deliver(std::move(d)))) give_place(copy);
+            if (!deliveries_.spawn(channel_.name(), deliver(std::move(d)))) give_place(copy);
             ++started;
         }
     }
@@ -154,7 +147,7 @@ awaitable<void> webhook_dispatcher::deliver(webhook_delivery d) {
         failure = e.what();
     }
     // The lease brings it back.
-    if (!failure.empty()) observe::error(context_of(d), "webhook_broke", {{"message", failure}});
+    if (!failure.empty()) observe::error(context_of(d), "delivery_broke", {{"message", failure}});
     give_place(d);
     wake();
 }
@@ -162,39 +155,20 @@ awaitable<void> webhook_dispatcher::deliver(webhook_delivery d) {
 awaitable<void> webhook_dispatcher::try_once(webhook_delivery d) {
     webhook_answer answer;
     webhook_verdict verdict;
-    auto body = co_await body_of(d);
-    if (!body) {
-        observe::warn(context_of(d), "webhook_unread", {{"error", body.error()}});
+    auto tried = co_await channel_.attempt(d);
+    if (!tried) {
+        observe::warn(context_of(d), "delivery_unread", {{"error", tried.error()}});
         co_return;
     }
-    if (!*body) {
+    if (!*tried) {
         answer.error = "what this told of has been deleted";
         answer.at = time_.now();
     } else {
-        const std::int64_t now = unix_ms(time_.now()) / 1000;
-        auto request = request_of(d, std::move(**body), now);
-        answer = co_await sender_.send(std::move(request));
+        answer = std::move(**tried);
         verdict = judge(d, answer, settings_.retries, time_.now(), random_number());
         seconds_.observe(std::chrono::duration<double>(answer.took).count());
     }
     co_await settle(std::move(d), std::move(answer), verdict);
-}
-
-// nullopt: it is gone.
-awaitable<result<std::optional<std::string>>> webhook_dispatcher::body_of(webhook_delivery d) {
-    std::optional<std::string> out;
-    if (d.event == webhook_event::batch_finished) {
-        std::vector<uuid> ids(1, d.subject);
-        auto found = co_await results_.finished_batches(std::move(ids));
-        if (!found) co_return found.error();
-        if (!found->empty()) out = route_batch(found->front()).frame;
-        co_return out;
-    }
-    auto found = co_await queue_.read_result(submission_id(d.subject));
-    if (!found) co_return found.error();
-    const auto limit = static_cast<std::size_t>(settings_.max_body.value);
-    if (*found) out = route_result(**found, limit).frame;
-    co_return out;
 }
 
 awaitable<void>
@@ -207,9 +181,9 @@ webhook_dispatcher::settle(webhook_delivery d, webhook_answer answer, webhook_ve
     // Unsettled it would be sent again when its lease ends, which is worth some patience.
     for (int tries = 1;; ++tries) {
         const auto settled = co_await queue_.settle(d, answer, verdict);
-        if (settled) co_return note_settled(d, answer, verdict);
+        if (settled) co_return note_settled(channel_.name(), d, answer, verdict);
         if (tries == max_settle_tries || is_stopping_) {
-            observe::warn(context_of(d), "webhook_unsettled", {{"error", settled.error()}});
+            observe::warn(context_of(d), "delivery_unsettled", {{"error", settled.error()}});
             co_return;
         }
         runtime::event pause(co_await asio::this_coro::executor);
@@ -223,9 +197,9 @@ awaitable<void> webhook_dispatcher::keep_house() {
     next_housekeeping_ = time_.steady() + housekeeping_interval;
     const auto gone = co_await queue_.forget(settings_.keep);
     if (!gone) {
-        observe::warn({}, "webhook_retention_failed", {{"error", gone.error()}});
+        observe::warn({}, "delivery_retention_failed", {{"error", gone.error()}});
     } else if (*gone > 0) {
-        observe::info({}, "webhook_deliveries_forgotten", {{"deliveries", *gone}});
+        observe::info({}, "deliveries_forgotten", {{"deliveries", *gone}});
     }
     const auto due = co_await queue_.due();
     if (due) due_gauge_.set(static_cast<double>(*due));

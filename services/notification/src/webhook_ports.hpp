@@ -45,9 +45,10 @@ struct webhook_limits {
 // What came of one attempt.
 struct webhook_answer {
     std::optional<long> http_status;
-    std::string error;     // for the log of the user; empty: there was an answer
-    std::string address;   // that was connected to
-    std::string response;  // the first bytes of the body
+    std::string error;      // for the log of the user; empty: there was an answer
+    std::string address;    // that was connected to
+    std::string response;   // the first bytes of the body
+    bool is_final = false;  // another attempt would end the same way
     wall_time at;
     std::chrono::milliseconds took{};
 };

@@ -72,7 +72,8 @@ webhook_verdict judge(
         return v;
     }
     v.pause = pause_after(d.tries, r, random);
-    const bool is_over = d.tries >= r.max_tries || now + v.pause > d.since + r.max_age;
+    const bool is_over =
+        a.is_final || d.tries >= r.max_tries || now + v.pause > d.since + r.max_age;
     v.what = is_over ? webhook_verdict::kind::failed : webhook_verdict::kind::again;
     return v;
 }

@@ -16,6 +16,7 @@
 #include "adapters/postgres_batches.hpp"
 #include "adapters/postgres_held.hpp"
 #include "adapters/postgres_history.hpp"
+#include "adapters/postgres_mail.hpp"
 #include "adapters/postgres_outbox.hpp"
 #include "adapters/postgres_owners.hpp"
 #include "adapters/postgres_quotas.hpp"
@@ -265,6 +266,7 @@ public:
         , history_keeper_(
               io.get_executor(), history_, copies_, system_clock(), retention_rules_of(c.history)
           )
+        , mail_(pool_, c.mail.enabled)
         , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
         , identities_({&configured_, &issued_})
@@ -300,7 +302,10 @@ public:
         if (c.cache.enabled) ports_.cache = {&cached_, &results_, c.cache.shared};
         quotas_.use(releaser_);
         ports_.admission = &quotas_;
+        ports_.mail = &mail_;
         context_.quotas = &quotas_;
+        quotas_.add(upload_rows_);
+        uploads_.quota = &quotas_;
     }
 
     void use(runtime::live_settings& settings) override { fleet_.use(settings); }
@@ -544,6 +549,7 @@ private:
     redis_history_texts texts_;
     amqp_results results_;
     history_keeper history_keeper_;
+    postgres_mail mail_;
     app_context context_;
     configured_tokens configured_;
     identity_sources identities_;

@@ -273,6 +273,14 @@ void describe(config_visitor& v, tickets_section& c) {
     );
 }
 
+void describe(config_visitor& v, mail_section& c) {
+    v.field(
+        "enabled",
+        c.enabled,
+        "mail when done is accepted; the notification service's mail.smtp_url says where it goes"
+    );
+}
+
 void describe(config_visitor& v, config& c) {
     v.choice(
         "environment",
@@ -301,6 +309,7 @@ void describe(config_visitor& v, config& c) {
     v.section("jobs", c.jobs, "the job worker's interface, gRPC and HTTP");
     v.section("limits", c.limits, "changes to the limits table");
     v.section("webhooks", c.webhooks, "where callbacks may go; as in the notification service");
+    v.section("mail", c.mail, "mail when done");
     v.section("tickets", c.tickets, "single-use tickets for WebSocket");
     v.section("uploads", c.uploads, "stored programs");
     v.section("migrations", c.migrations, "database schema");

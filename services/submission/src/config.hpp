@@ -171,6 +171,11 @@ struct tickets_section {
 };
 void describe(config_visitor& v, tickets_section& c);
 
+struct mail_section {
+    bool enabled = false;
+};
+void describe(config_visitor& v, mail_section& c);
+
 struct config {
     std::string environment = "development";
     log_section log;
@@ -190,6 +195,7 @@ struct config {
     jobs_section jobs;
     limits_section limits;
     domain::callback_policy webhooks;
+    mail_section mail;
     tickets_section tickets;
     uploads_section uploads;
     migrations_section migrations;

@@ -1,4 +1,4 @@
-// The entries of quotas; see operation_docs.cpp.
+// The entries of quotas and of mail; see operation_docs.cpp.
 #include "openapi.hpp"
 
 #include <nlohmann/json.hpp>
@@ -44,6 +44,20 @@ constexpr std::string_view quota_schemas_text = R"json({
     },
     "description": "0: no limit; null or absent: as the configuration says"
   },
+  "MailWish": {
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {"when_done": {"type": "boolean"}}
+  },
+  "MailSetting": {
+    "type": "object",
+    "required": ["available", "when_done", "address"],
+    "properties": {
+      "available": {"type": "boolean", "description": "mail is sent from here"},
+      "when_done": {"type": "boolean"},
+      "address": {"type": ["string", "null"], "description": "of the account"}
+    }
+  },
   "UserQuotas": {
     "type": "object",
     "required": ["user_id", "defaults", "overrides", "limits"],
@@ -71,6 +85,34 @@ operation_doc quota_operation(
     out.parameters.push_back({"user", "path", R"({"type":"string"})", "The id of a user."});
     out.error_codes.emplace_back("not_found");
     return out;
+}
+
+void add_mail(std::vector<operation_doc>& docs) {
+    constexpr std::string_view path = "/api/v1/me/mail";
+    docs.push_back(quota_operation(
+        http::verb::get,
+        path,
+        "read_mail",
+        "Whether a mail tells you of every submission that is not of a batch, and of every batch.",
+        "MailSetting"
+    ));
+    docs.back().answers.front().meaning = "As it is set.";
+    docs.push_back(quota_operation(
+        http::verb::put,
+        path,
+        "set_mail",
+        "From now on. The address is your account's as it is now.",
+        "MailSetting"
+    ));
+    docs.back().answers.front().meaning = "As it is set.";
+    docs.back().request_schema = "MailWish";
+    for (const auto code :
+         {"invalid_json",
+          "invalid_request",
+          "invalid_field",
+          "unsupported_media_type",
+          "payload_too_large"})
+        docs.back().error_codes.emplace_back(code);
 }
 
 }  // namespace
@@ -117,6 +159,7 @@ std::vector<operation_doc> quota_operation_docs() {
         "As the configuration says again.",
         "UserQuotas"
     ));
+    add_mail(docs);
     return docs;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "history_ports.hpp"
+#include "mail_ports.hpp"
 #include "outbox_level.hpp"
 #include "probe.hpp"
 #include "quotas/admission.hpp"
@@ -38,10 +39,11 @@ struct new_submission {
     std::optional<submission::idempotency> idempotency;
     wall_time forget_keys_before;  // keys older than this count as absent
     std::optional<domain::callback> callback = {};
-    std::string cache_key = {};           // 32 bytes; empty: its result is not kept for others
-    std::vector<std::string> words = {};  // of its program, to be found by; empty: not kept
-    std::optional<uuid> key_id = {};      // the API key that it came with
-    bool is_held = false;                 // published when its user's turn comes
+    std::string cache_key = {};               // 32 bytes; empty: its result is not kept for others
+    std::vector<std::string> words = {};      // of its program, to be found by; empty: not kept
+    std::optional<uuid> key_id = {};          // the API key that it came with
+    bool is_held = false;                     // published when its user's turn comes
+    std::optional<std::string> mail_to = {};  // told of its end
 };
 
 struct insert_outcome {
@@ -87,6 +89,7 @@ struct new_batch {
     std::optional<domain::callback> callback = {};  // of the whole
     std::optional<uuid> key_id = {};
     std::int64_t released = 0;  // the first so many; the others are held
+    std::optional<std::string> mail_to = {};
 };
 
 struct batch_insert_outcome {
@@ -263,6 +266,7 @@ struct ports {
     history_ports history = {};
     cache_ports cache = {};
     admission_control* admission = nullptr;  // null: no quotas, nothing is held
+    mail_book* mail = nullptr;
 };
 
 }  // namespace sluice::submission

@@ -6,6 +6,7 @@
 #include "handlers/admin.hpp"
 #include "handlers/handlers.hpp"
 #include "handlers/history.hpp"
+#include "handlers/mail.hpp"
 #include "handlers/quotas.hpp"
 #include "handlers/system_d.hpp"
 #include "handlers/system_e.hpp"
@@ -42,7 +43,7 @@ constexpr std::size_t settings_limit = std::size_t{64} << 10;
 // What one object of S3 may hold, and the form around it; uploads.max_bytes says what is taken.
 constexpr std::size_t upload_limit = (std::size_t{5} << 30) + (std::size_t{64} << 10);
 
-constexpr std::array<http::route<app_context>, 69> table{{
+constexpr std::array<http::route<app_context>, 71> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -133,6 +134,14 @@ constexpr std::array<http::route<app_context>, 69> table{{
      0,
      scope::account},
     {verb::get, "/api/v1/me/quotas", read_my_quotas, "Read your quotas", access::user},
+    {verb::get, "/api/v1/me/mail", read_mail, "Read whether you get mail", access::user},
+    {verb::put,
+     "/api/v1/me/mail",
+     set_mail,
+     "Set whether you get mail",
+     access::user,
+     account_limit,
+     scope::account},
     {verb::get, "/api/v1/me/webhook", read_webhook, "Read your webhook", access::user},
     {verb::put,
      "/api/v1/me/webhook",

@@ -222,6 +222,7 @@ TEST_CASE("a deleted submission leaves no row anywhere") {
         auto row = make_row_with_key(s.owner, "key", std::string(32, 'd'));
         row.words = {"alpha"};
         row.callback = domain::callback{"https://example.org/", {}, "example.org"};
+        row.mail_to = "ada@example.org";
         need(co_await s.store.insert(row));
         co_await finish(s.pool, row.task, domain::status::accepted);
         const auto foreign = need(co_await s.remove(new_user(), row.task.id));
@@ -232,6 +233,7 @@ TEST_CASE("a deleted submission leaves no row anywhere") {
               "results",
               "submission_words",
               "webhook_targets",
+              "mail_targets",
               "idempotency_keys"}) {
             CHECK(co_await s.rows_of(table) == 0);
         }

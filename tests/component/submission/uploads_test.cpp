@@ -30,7 +30,7 @@ struct upload_storage : storage {
         return u;
     }
     awaitable<upload> store(std::string bytes) {
-        upload_intake intake({}, uploads);
+        upload_intake intake({}, uploads, owner);
         REQUIRE((co_await intake.begin()).has_value());
         REQUIRE((co_await intake.write(std::move(bytes))).has_value());
         auto kept = co_await intake.keep(described());
@@ -96,14 +96,14 @@ TEST_CASE_METHOD(
 ) {
     run([this]() -> awaitable<void> {
         {
-            upload_intake broken({}, uploads);
+            upload_intake broken({}, uploads, owner);
             REQUIRE((co_await broken.begin()).has_value());
             REQUIRE((co_await broken.write("half")).has_value());
             CHECK(files() == 1);
         }
         CHECK(files() == 0);
         CHECK(uploads.running == 0);
-        upload_intake abandoned({}, uploads);
+        upload_intake abandoned({}, uploads, owner);
         REQUIRE((co_await abandoned.begin()).has_value());
         const auto before = co_await number("select count(*) as n from upload_blobs");
         co_await abandoned.abandon();
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(upload_storage, "bytes without a row are swept, bytes with one 
 
 TEST_CASE_METHOD(upload_storage, "an upload that the sweeper overtook is not stored") {
     run([this]() -> awaitable<void> {
-        upload_intake late({}, uploads);
+        upload_intake late({}, uploads, owner);
         REQUIRE((co_await late.begin()).has_value());
         REQUIRE((co_await late.write("late")).has_value());
         co_await let_time_pass();
@@ -158,11 +158,53 @@ TEST_CASE_METHOD(upload_storage, "a deleted upload's bytes are announced until t
     });
 }
 
+// So much is used of 1000 bytes.
+class small_quota final : public storage_quota {
+public:
+    std::int64_t used = 0;
+    int told = 0;
+
+    awaitable<quota_state> stored(user_id) override {
+        quota_state s;
+        s.what = quota::stored;
+        s.maximum = 1000;
+        s.used = used;
+        co_return s;
+    }
+    void stored_more(const user_id&) override { ++told; }
+};
+
+TEST_CASE_METHOD(upload_storage, "what a user may store bounds his uploads") {
+    run([this]() -> awaitable<void> {
+        small_quota small;
+        small.used = 600;
+        uploads.quota = &small;
+        static_cast<void>(co_await store(std::string(400, 'x')));
+        CHECK(small.told == 1);
+        {
+            upload_intake larger({}, uploads, owner);
+            REQUIRE((co_await larger.begin()).has_value());
+            REQUIRE((co_await larger.write(std::string(400, 'x'))).has_value());
+            const auto beyond = co_await larger.write("x");
+            REQUIRE_FALSE(beyond.has_value());
+            CHECK(beyond.error().code == "quota_exceeded");
+            co_await larger.abandon();
+        }
+        small.used = 1000;
+        upload_intake none({}, uploads, owner);
+        const auto refused = co_await none.begin();
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().code == "quota_exceeded");
+        CHECK(files() == 1);
+        uploads.quota = nullptr;
+    });
+}
+
 TEST_CASE_METHOD(upload_storage, "size and number of uploads at a time are bounded") {
     run([this]() -> awaitable<void> {
-        upload_intake first({}, uploads);
-        upload_intake second({}, uploads);
-        upload_intake third({}, uploads);
+        upload_intake first({}, uploads, owner);
+        upload_intake second({}, uploads, owner);
+        upload_intake third({}, uploads, owner);
         REQUIRE((co_await first.begin()).has_value());
         REQUIRE((co_await second.begin()).has_value());
         const auto refused = co_await third.begin();

@@ -16,9 +16,9 @@ constexpr const char* insert_sql = R"(
 with given as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
                          $7::bigint[], $8::bigint[], $9::text[], $10::integer[], $11::bytea[],
-                         $13::uuid[], $14::boolean[])
+                         $13::uuid[], $14::boolean[], $15::uuid[])
         as g(submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
-             memory_peak_bytes, worker_id, attempt, result, delivery_id, cached)
+             memory_peak_bytes, worker_id, attempt, result, delivery_id, cached, mail_id)
     where not exists (select from deleted_submissions d where d.submission_id = g.submission_id)
 ), stored as (
     insert into results (submission_id, user_id, language, status, limit_hit, cpu_us, wall_us,
@@ -54,9 +54,23 @@ with given as (
     where coalesce(t.url, w.url) is not null
     on conflict do nothing
     returning subject_id
+), mailed as (
+    insert into mail_deliveries (id, user_id, event, subject_id, correlation_id, url, host,
+                                 headers, since, next_attempt_at, created_at)
+    select g.mail_id, s.user_id, 'submission.finished', s.id, s.correlation_id,
+           'mailto:' || coalesce(t.address, m.address),
+           split_part(coalesce(t.address, m.address), '@', 2), '{}', now(), now(), now()
+    from stored
+    join given g on g.submission_id = stored.submission_id
+    join submissions s on s.id = stored.submission_id
+    left join mail_targets t on t.subject_id = s.id
+    left join mail_settings m on m.user_id = s.user_id and m.when_done and s.batch_id is null
+    where $16::boolean and coalesce(t.address, m.address) is not null
+    on conflict do nothing
+    returning subject_id
 )
 select stored.submission_id, coalesce(s.version, '') as version, s.batch_id, s.cache_key,
-       (select count(*) from told) as deliveries
+       (select count(*) from told) + (select count(*) from mailed) as deliveries
 from stored left join submissions s on s.id = stored.submission_id)";
 
 constexpr const char* read_sql = R"(
@@ -97,8 +111,22 @@ with done as (
     where coalesce(t.url, w.url) is not null
     on conflict do nothing
     returning subject_id
+), mailed as (
+    insert into mail_deliveries (id, user_id, event, subject_id, correlation_id, url, host,
+                                 headers, since, next_attempt_at, created_at)
+    select k.mail_id, d.user_id, 'batch.finished', d.id, d.correlation_id,
+           'mailto:' || coalesce(t.address, m.address),
+           split_part(coalesce(t.address, m.address), '@', 2), '{}', now(), now(), now()
+    from done d
+    join unnest($1::uuid[], $3::uuid[]) as k(id, mail_id) on k.id = d.id
+    left join mail_targets t on t.subject_id = d.id
+    left join mail_settings m on m.user_id = d.user_id and m.when_done
+    where $4::boolean and coalesce(t.address, m.address) is not null
+    on conflict do nothing
+    returning subject_id
 )
-select (select count(*) from told) as deliveries, d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status,
+select (select count(*) from told) + (select count(*) from mailed) as deliveries,
+       d.id, d.user_id, d.correlation_id, d.size, d.created_at, r.status,
        count(*) as submissions, max(r.persisted_at) as finished_at
 from done d
 join submissions s on s.batch_id = d.id
@@ -197,6 +225,8 @@ awaitable<result<std::vector<stored_result>>> postgres_results::store(
     auto params = given.params(*results.front().times.persisted_at);
     params.push_back(postgres::uuid_array(delivery_ids(given.ids.size())));
     params.push_back(postgres::text_array(given.cached));
+    params.push_back(postgres::uuid_array(delivery_ids(given.ids.size())));
+    params.emplace_back(is_mail_on_);
     auto inserted = co_await pool_.query(insert_sql, std::move(params));
     if (!inserted) co_return passing_or_not(inserted.error());
     note_deliveries(*inserted);
@@ -248,6 +278,8 @@ awaitable<result<std::vector<domain::batch_view>>> postgres_results::finished_ba
     std::vector<postgres::param> params;
     params.push_back(postgres::uuid_array(ids));
     params.push_back(postgres::uuid_array(delivery_ids(ids.size())));
+    params.push_back(postgres::uuid_array(delivery_ids(ids.size())));
+    params.emplace_back(is_mail_on_);
     auto rows = co_await pool_.query(finished_batches_sql, std::move(params));
     if (!rows) co_return rows.error();
     note_deliveries(*rows);
@@ -275,6 +307,8 @@ awaitable<result<void>> postgres_results::check() {
     auto params = columns{}.params(wall_time{});
     params.push_back(postgres::uuid_array({}));
     params.push_back(postgres::text_array({}));
+    params.push_back(postgres::uuid_array({}));
+    params.emplace_back(is_mail_on_);
     auto tried = co_await pool_.query(insert_sql, std::move(params));
     if (!tried) co_return tried.error();
     co_return result<void>();

@@ -11,9 +11,14 @@ namespace sluice::notification {
 
 class postgres_results final : public result_store {
 public:
-    // `on_delivery` hears that webhooks were made with what was stored.
-    explicit postgres_results(postgres::pool& pool, std::function<void()> on_delivery = {})
-        : pool_(pool), on_delivery_(std::move(on_delivery)) {}
+    // `on_delivery` hears that webhooks or mails were made with what was stored; mails only when
+    // they can be sent.
+    explicit postgres_results(
+        postgres::pool& pool,
+        std::function<void()> on_delivery = {},
+        bool is_mail_on = false
+    )
+        : pool_(pool), on_delivery_(std::move(on_delivery)), is_mail_on_(is_mail_on) {}
 
     awaitable<result<std::vector<stored_result>>> store(std::vector<domain::run_result> results
     ) override;
@@ -28,6 +33,7 @@ private:
 
     postgres::pool& pool_;
     std::function<void()> on_delivery_;
+    bool is_mail_on_;
 };
 
 }  // namespace sluice::notification

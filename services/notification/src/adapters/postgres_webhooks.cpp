@@ -58,7 +58,7 @@ with busy_hosts as (
 select c.id, c.event, c.subject_id, c.user_id, c.url, c.host, c.headers::text as headers, c.attempts,
        c.tries, c.since, s.secret,
        case when s.previous_until > now() then s.previous_secret end as previous_secret
-from claimed c join webhook_settings s on s.user_id = c.user_id)";
+from claimed c left join webhook_settings s on s.user_id = c.user_id)";
 
 constexpr const char* result_sql = R"(
 select r.result, r.persisted_at, coalesce(s.version, '') as version
@@ -115,7 +115,7 @@ webhook_delivery delivery_of(const postgres::row& row, const uuid& claim) {
     for (const auto& [name, value] : headers.items()) {
         if (value.is_string()) d.headers.emplace_back(name, value.get<std::string>());
     }
-    d.secrets.push_back(row.text("secret"));
+    if (const auto secret = row.optional_text("secret")) d.secrets.push_back(*secret);
     if (const auto before = row.optional_text("previous_secret")) d.secrets.push_back(*before);
     d.attempt = row.integer("attempts");
     d.tries = row.integer("tries");
@@ -145,9 +145,21 @@ const char* status_after(const webhook_verdict& v) {
 
 }  // namespace
 
+std::string postgres_webhooks::sql(std::string_view of_webhooks) const {
+    std::string out(of_webhooks);
+    for (const std::string_view table : {"webhook_deliveries", "webhook_attempts"}) {
+        const std::string ours = kind_ + std::string(table.substr(table.find('_')));
+        for (std::size_t at = out.find(table); at != std::string::npos; at = out.find(table, at)) {
+            out.replace(at, table.size(), ours);
+            at += ours.size();
+        }
+    }
+    return out;
+}
+
 awaitable<result<std::vector<webhook_delivery>>>
 postgres_webhooks::claim(webhook_limits limits, webhook_load load) {
-    const auto replayed = co_await pool_.query(replay_sql);
+    const auto replayed = co_await pool_.query(sql(replay_sql));
     if (!replayed) co_return replayed.error();
     const uuid claim = uuid::random_v4();
     std::vector<param> params;
@@ -158,7 +170,7 @@ postgres_webhooks::claim(webhook_limits limits, webhook_load load) {
     params.emplace_back(limits.per_user);
     params.emplace_back(claim);
     params.emplace_back(limits.lease.count());
-    const auto found = co_await pool_.query(claim_sql, std::move(params));
+    const auto found = co_await pool_.query(sql(claim_sql), std::move(params));
     if (!found) co_return found.error();
     std::vector<webhook_delivery> out;
     for (std::size_t i = 0; i < found->size(); ++i)
@@ -202,7 +214,7 @@ awaitable<result<void>> postgres_webhooks::settle(
     params.emplace_back(status);
     params.emplace_back(storable(answer.error));
     params.emplace_back(storable(answer.response));
-    const auto done = co_await pool_.query(settle_sql, std::move(params));
+    const auto done = co_await pool_.query(sql(settle_sql), std::move(params));
     if (!done) co_return done.error();
     co_return result<void>();
 }
@@ -210,13 +222,13 @@ awaitable<result<void>> postgres_webhooks::settle(
 awaitable<result<std::int64_t>> postgres_webhooks::forget(std::chrono::milliseconds older_than) {
     std::vector<param> params;
     params.emplace_back(static_cast<std::int64_t>(older_than.count()));
-    const auto gone = co_await pool_.query(forget_sql, std::move(params));
+    const auto gone = co_await pool_.query(sql(forget_sql), std::move(params));
     if (!gone) co_return gone.error();
     co_return gone->affected();
 }
 
 awaitable<result<std::int64_t>> postgres_webhooks::due() {
-    const auto found = co_await pool_.query(due_sql);
+    const auto found = co_await pool_.query(sql(due_sql));
     if (!found) co_return found.error();
     co_return (*found)[0].integer("n");
 }

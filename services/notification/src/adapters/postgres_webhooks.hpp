@@ -1,5 +1,6 @@
-// The queue of deliveries in PostgreSQL: any number of processes take from it, each delivery is
-// held by one of them at a time, for as long as its lease.
+// The queues of deliveries in PostgreSQL, of webhooks and of mail, in tables of one shape: any
+// number of processes take from it, each delivery is held by one of them at a time, for as long as
+// its lease.
 #pragma once
 
 #include "../webhook_ports.hpp"
@@ -10,7 +11,9 @@ namespace sluice::notification {
 
 class postgres_webhooks final : public webhook_queue {
 public:
-    explicit postgres_webhooks(postgres::pool& pool) : pool_(pool) {}
+    // `kind`: "webhook" or "mail", whose tables are meant.
+    explicit postgres_webhooks(postgres::pool& pool, std::string kind = "webhook")
+        : pool_(pool), kind_(std::move(kind)) {}
 
     awaitable<result<std::vector<webhook_delivery>>> claim(webhook_limits limits, webhook_load load)
         override;
@@ -21,7 +24,11 @@ public:
     awaitable<result<std::int64_t>> due() override;
 
 private:
+    // A statement about the tables of webhooks as one about ours.
+    std::string sql(std::string_view of_webhooks) const;
+
     postgres::pool& pool_;
+    std::string kind_;
 };
 
 }  // namespace sluice::notification

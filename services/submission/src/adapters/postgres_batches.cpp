@@ -4,6 +4,7 @@
 #include "postgres_batches.hpp"
 
 #include "history_queries.hpp"
+#include "postgres_mail.hpp"
 #include "submission_rows.hpp"
 #include "webhook_targets.hpp"
 
@@ -159,6 +160,16 @@ awaitable<result<batch_insert_outcome>> postgres_batches::insert(new_batch batch
         const auto found_by =
             co_await insert_words(*tx, batch.owner, item.task.id, std::move(item.words));
         if (!found_by) co_return found_by.error();
+    }
+    if (batch.mail_to) {
+        const auto mailed = co_await insert_mail_target(
+            *tx,
+            batch.id,
+            batch.owner,
+            std::move(*batch.mail_to),
+            batch.created_at
+        );
+        if (!mailed) co_return mailed.error();
     }
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();

@@ -71,6 +71,8 @@ with chosen as (
     delete from submission_words where submission_id in (select id from chosen)
 ), without_targets as (
     delete from webhook_targets where subject_id in (select id from chosen)
+), without_mail as (
+    delete from mail_targets where subject_id in (select id from chosen)
 ), without_keys as (
     delete from idempotency_keys
     where user_id = $1::text and submission_id in (select id from chosen)

@@ -21,6 +21,10 @@ constexpr const char* forget_keys_sql = R"(
 with told as (
     delete from webhook_targets where ctid = any(array(
         select ctid from webhook_targets where created_at < $1::timestamptz - interval '9 days'
+        limit 1000))
+), mailed as (
+    delete from mail_targets where ctid = any(array(
+        select ctid from mail_targets where created_at < $1::timestamptz - interval '9 days'
         limit 1000)))
 delete from idempotency_keys where ctid = any(array(
     select ctid from idempotency_keys where created_at < $1::timestamptz limit 1000)))";

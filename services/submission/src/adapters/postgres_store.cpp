@@ -6,6 +6,7 @@
 #include "postgres_store.hpp"
 
 #include "history_queries.hpp"
+#include "postgres_mail.hpp"
 #include "submission_rows.hpp"
 #include "webhook_targets.hpp"
 
@@ -132,7 +133,7 @@ awaitable<result<insert_outcome>> insert_row(Db& db, const new_submission& row) 
 }  // namespace
 
 awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
-    const bool is_alone = !row.callback && row.words.empty();
+    const bool is_alone = !row.callback && !row.mail_to && row.words.empty();
     if (!is_alone) co_return co_await insert_with_others(std::move(row));
     co_return co_await insert_row(pool_, row);
 }
@@ -170,6 +171,17 @@ awaitable<result<insert_outcome>> postgres_store::insert_with_others(new_submiss
     const auto found_by =
         co_await insert_words(*tx, row.task.user_id, row.task.id, std::move(row.words));
     if (!found_by) co_return found_by.error();
+    if (row.mail_to) {
+        const uuid subject = row.task.id.value();
+        const auto mailed = co_await insert_mail_target(
+            *tx,
+            subject,
+            row.task.user_id,
+            std::move(*row.mail_to),
+            row.task.created_at
+        );
+        if (!mailed) co_return mailed.error();
+    }
     const auto done = co_await tx->commit();
     if (!done) co_return done.error();
     co_return out;

@@ -209,7 +209,6 @@ rejection missing_form_field(const char* field) {
 awaitable<http::response> a_upload(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
     upload described;
-    described.owner = request.user_id;
     form_rules rules;
     rules.file = "programFile";
     rules.texts.push_back({"inputs", max_inputs});
@@ -256,9 +255,18 @@ find_numbered(observe::context ctx, app_context& app, user_id owner, std::string
     co_return std::move(**found);
 }
 
+// The older service mails what came of every job: so does this one, where it can.
+awaitable<outcome<bool>> is_told_by_mail(observe::context ctx, const ports& p, user_id owner) {
+    if (p.mail == nullptr || !p.mail->is_on()) co_return false;
+    const auto address = co_await p.mail->address_of(std::move(owner));
+    if (!address) co_return storage_away(ctx, address.error());
+    co_return address->has_value();
+}
+
 awaitable<http::response> a_execute(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
-    const user_id owner = request.user_id;
+    const auto who = quota_subject_of(request);
+    const user_id& owner = who.user;
     form_rules rules;
     rules.texts.push_back({"id", 32});
     rules.ignores_others = true;
@@ -268,11 +276,15 @@ awaitable<http::response> a_execute(app_context& app, http::request request) {
     if (!found) co_return problem_of(found.error(), ctx);
     auto inputs = co_await app.system_a->inputs(found->id);
     if (!inputs) co_return problem_of(storage_away(ctx, inputs.error()), ctx);
+    const auto is_mailed = co_await is_told_by_mail(ctx, app.p, owner);
+    if (!is_mailed) co_return problem_of(is_mailed.error(), ctx);
 
     upload_execution how;
     domain::submit_request program;
     program.stdin_bytes = std::move(*inputs);
+    program.mail = *is_mailed;
     how.command.owner = owner;
+    how.command.key_id = who.key;
     // Ours and not the client's: it finds the job's submission.
     how.command.correlation_id = app.p.ids.next_correlation();
     how.command.request = std::move(program);

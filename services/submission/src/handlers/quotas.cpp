@@ -12,8 +12,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t largest_quota = std::int64_t{1} << 53;  // what JSON readers keep exactly
+constexpr std::uint64_t largest_quota = std::uint64_t{1} << 53;  // what JSON readers keep exactly
 constexpr std::size_t longest_user_id = 256;
+
+bool is_in_range(const json& value) {
+    return value.is_number_unsigned() && value.get<std::uint64_t>() <= largest_quota;
+}
 
 json states_json(const std::vector<quota_state>& states) {
     json all = json::array();
@@ -64,7 +68,7 @@ outcome<quota_overrides> parse_quotas(const std::string& body) {
             continue;
         } else if (!value.is_number_integer()) {
             shape.problems.push_back({name, "wrong_type", "must be a whole number", ""});
-        } else if (value.is_number_unsigned() && value.get<std::uint64_t>() <= std::uint64_t{largest_quota}) {
+        } else if (is_in_range(value)) {
             out[*what] = value.get<std::int64_t>();
         } else {
             range.problems.push_back(

@@ -168,6 +168,7 @@ awaitable<http::response> d_run_code(app_context& app, http::request request) {
     if (const auto no = fields->problems()) co_return problem_of(*no, ctx);
     submit_command command;
     command.owner = request.user_id;
+    command.key_id = quota_subject_of(request).key;
     command.correlation_id = correlation_of(ctx, app.p.ids);
     command.request = std::move(wanted);
     const auto done = co_await accept_submission(ctx, app.p, std::move(command));

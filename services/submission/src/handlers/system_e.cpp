@@ -170,6 +170,7 @@ awaitable<http::response> e_run(app_context& app, http::request request) {
     wanted.cache = true;
     submit_command command;
     command.owner = request.user_id;
+    command.key_id = quota_subject_of(request).key;
     command.correlation_id = correlation_of(ctx, app.p.ids);
     command.request = std::move(wanted);
     const auto done = co_await accept_submission(ctx, app.p, std::move(command));

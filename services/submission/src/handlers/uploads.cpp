@@ -102,7 +102,6 @@ awaitable<bool> send_content(
 awaitable<http::response> store_upload(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
     upload described;
-    described.owner = request.user_id;
     form_rules rules;
     rules.file = "file";
     rules.texts.push_back({"language", max_language_bytes});
@@ -229,6 +228,7 @@ awaitable<http::response> execute_stored(app_context& app, http::request request
     auto& given = std::get<0>(parsed);
     upload_execution how;
     how.command.owner = request.user_id;
+    how.command.key_id = quota_subject_of(request).key;
     how.command.correlation_id = correlation_of(ctx, app.p.ids);
     how.command.request = std::move(given.request);
     how.command.idempotency = std::move(*key);

@@ -1,5 +1,5 @@
 // What the use cases ask before they accept: whether there is room, and how much of it may be
-// published at once.
+// published at once; and what uploads ask before they are stored.
 #pragma once
 
 #include "../rejection.hpp"
@@ -29,6 +29,15 @@ public:
     virtual void held(const user_id& user) = 0;
     // Something of this user was cancelled: if it is held, it need not wait for its turn to end.
     virtual void cancelled(const user_id& user) = 0;
+};
+
+class storage_quota {
+public:
+    virtual ~storage_quota() = default;
+    // What this user keeps here, tasks, results and uploads together.
+    virtual awaitable<quota_state> stored(user_id user) = 0;
+    // It is more now.
+    virtual void stored_more(const user_id& user) = 0;
 };
 
 }  // namespace sluice::submission

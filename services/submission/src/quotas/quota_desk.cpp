@@ -48,6 +48,11 @@ accounts_of(const quota_subject& who, const quota_limits& user, const quota_limi
     return out;
 }
 
+// Of a user's entry and of those of his keys.
+bool is_memory_of(const std::string& key, const user_id& user) {
+    return key == user || key.starts_with(user + '\n');
+}
+
 bool is_of_key(const request_meter::account& account) {
     return account.whose.starts_with("key:");
 }
@@ -104,9 +109,7 @@ awaitable<quota_facts> quota_desk::facts_or_last(quota_subject who) {
 }
 
 void quota_desk::forget(const user_id& user) {
-    std::erase_if(known_, [&user](const auto& each) {
-        return each.first == user || each.first.starts_with(user + '\n');
-    });
+    std::erase_if(known_, [&user](const auto& each) { return is_memory_of(each.first, user); });
 }
 
 awaitable<request_verdict> quota_desk::request(quota_subject who) {
@@ -191,6 +194,25 @@ void quota_desk::held(const user_id& user) {
 
 void quota_desk::cancelled(const user_id& user) {
     if (releaser_ != nullptr) releaser_->wish(user, true);
+}
+
+awaitable<quota_state> quota_desk::stored(user_id user) {
+    quota_subject who;
+    who.user = std::move(user);
+    const quota_facts facts = co_await facts_or_last(who);
+    const quota_limits limits = with(settings_.user, facts.overrides);
+    auto state = state_of(quota::stored, false, limits.stored_bytes, facts.user.stored_bytes);
+    if (state.maximum == 0) co_return state;
+    const auto level = co_await flight_.level(who);
+    if (level) state.used += level->user_bytes;
+    co_return state;
+}
+
+// Asked for again, and not forgotten: it is what holds when PostgreSQL is away.
+void quota_desk::stored_more(const user_id& user) {
+    for (auto& [key, remembered] : known_) {
+        if (is_memory_of(key, user)) remembered.until = time_.steady();
+    }
 }
 
 awaitable<result<quota_overrides>> quota_desk::overrides(user_id user) {

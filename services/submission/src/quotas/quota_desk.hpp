@@ -17,7 +17,7 @@ struct quota_settings {
     std::int64_t window = 0;  // 0: by the number of slots
 };
 
-class quota_desk final : public admission_control, public request_gate {
+class quota_desk final : public admission_control, public request_gate, public storage_quota {
 public:
     quota_desk(
         quota_store& store,
@@ -39,6 +39,8 @@ public:
     awaitable<void> withdraw(user_id user, std::vector<submission_id> ids) override;
     void held(const user_id& user) override;
     void cancelled(const user_id& user) override;
+    awaitable<quota_state> stored(user_id user) override;
+    void stored_more(const user_id& user) override;
 
     // Each limit of the user and, when he comes with one, of his key.
     awaitable<result<std::vector<quota_state>>> states(quota_subject who);

@@ -1,13 +1,14 @@
 // Uploads and the list of blobs without one, in PostgreSQL.
 #pragma once
 
+#include "../quotas/ports.hpp"
 #include "upload_ports.hpp"
 
 #include "sluice/postgres/pool.hpp"
 
 namespace sluice::submission {
 
-class postgres_uploads final : public upload_rows {
+class postgres_uploads final : public upload_rows, public usage_source {
 public:
     explicit postgres_uploads(postgres::pool& pool) : pool_(pool) {}
 
@@ -23,7 +24,7 @@ public:
     awaitable<result<void>> forget(uuid blob) override;
 
     // Of all his uploads together; from an index alone.
-    awaitable<result<std::int64_t>> stored_bytes(user_id user);
+    awaitable<result<std::int64_t>> stored_bytes(user_id user) override;
 
 private:
     postgres::pool& pool_;

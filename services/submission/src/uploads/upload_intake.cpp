@@ -36,11 +36,15 @@ rejection unknown_upload() {
     return reject("not_found", "no upload of yours has this id");
 }
 
-upload_intake::upload_intake(observe::context ctx, upload_ports& p)
-    : ctx_(std::move(ctx)), ports_(p), blob_(uuid::random_v4()) {}
+upload_intake::upload_intake(observe::context ctx, upload_ports& p, user_id owner)
+    : ctx_(std::move(ctx)), ports_(p), owner_(std::move(owner)), blob_(uuid::random_v4()) {}
 
 upload_intake::~upload_intake() {
     if (is_counted_) --ports_.running;
+}
+
+bool upload_intake::is_beyond_quota(std::int64_t bytes) const {
+    return stored_.maximum > 0 && bytes > stored_.left();
 }
 
 awaitable<outcome<void>> upload_intake::begin() {
@@ -49,6 +53,8 @@ awaitable<outcome<void>> upload_intake::begin() {
     }
     ++ports_.running;
     is_counted_ = true;
+    if (ports_.quota != nullptr) stored_ = co_await ports_.quota->stored(owner_);
+    if (is_beyond_quota(1)) co_return quota_exceeded(stored_, 1, ports_.time.now());
     const auto known = co_await ports_.rows.announce(blob_, ports_.rules.timeout + spare_time);
     if (!known) co_return storage_away(ctx_, known.error());
     auto writer = co_await ports_.blobs.create(blob_);
@@ -60,6 +66,9 @@ awaitable<outcome<void>> upload_intake::begin() {
 awaitable<outcome<void>> upload_intake::write(std::string bytes) {
     written_ += static_cast<std::int64_t>(bytes.size());
     if (written_ > ports_.rules.max_bytes) co_return upload_too_large(ports_.rules.max_bytes);
+    if (is_beyond_quota(written_)) {
+        co_return quota_exceeded(stored_, written_, ports_.time.now());
+    }
     const auto done = co_await writer_->write(std::move(bytes));
     if (!done) co_return blobs_away(ctx_, done.error());
     co_return outcome<void>();
@@ -69,6 +78,7 @@ awaitable<outcome<upload>> upload_intake::keep(upload described) {
     const auto writer = std::move(writer_);  // from here on only the sweeper may forget the blob
     const auto facts = co_await writer->finish();
     if (!facts) co_return blobs_away(ctx_, facts.error());
+    described.owner = owner_;
     described.created_at = ports_.time.now();
     described.id = uuid::time_v7(unix_ms(described.created_at));
     described.blob = blob_;
@@ -77,6 +87,7 @@ awaitable<outcome<upload>> upload_intake::keep(upload described) {
     const auto number = co_await ports_.rows.insert(described);
     if (!number) co_return storage_away(ctx_, number.error());
     described.number = *number;
+    if (ports_.quota != nullptr) ports_.quota->stored_more(owner_);
     observe::info(
         ctx_,
         "upload_stored",

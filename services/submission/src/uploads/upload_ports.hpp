@@ -2,6 +2,8 @@
 // id of ours, never by anything that a client said.
 #pragma once
 
+#include "../quotas/admission.hpp"
+
 #include "sluice/core/clock.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/core/ids.hpp"
@@ -87,7 +89,8 @@ struct upload_ports {
     blob_store& blobs;
     const clock& time;
     upload_rules rules;
-    std::size_t running = 0;  // uploads that come at this moment
+    std::size_t running = 0;         // uploads that come at this moment
+    storage_quota* quota = nullptr;  // null: there is none
 };
 
 }  // namespace sluice::submission

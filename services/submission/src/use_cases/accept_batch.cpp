@@ -3,6 +3,7 @@
 #include "accept_batch.hpp"
 
 #include "acceptance.hpp"
+#include "mail_wish.hpp"
 #include "program_words.hpp"
 #include "read_submission.hpp"
 #include "result_cache.hpp"
@@ -175,40 +176,57 @@ store_admitted(ports& p, new_batch batch, std::vector<submission_id> ids) {
     co_return stored;
 }
 
+struct checked_items {
+    std::vector<domain::task> tasks;
+    std::vector<std::optional<domain::callback>> callbacks;  // one for each
+    std::optional<domain::callback> callback;                // of the whole
+};
+
+// The problems of all items together.
+awaitable<outcome<checked_items>> check_items(ports& p, domain::batch_request request) {
+    checked_items out;
+    std::vector<domain::input_problem> problems;
+    add_callback_problems(problems, request.callback, p.callbacks);
+    bool is_callback_wrong = !problems.empty();
+    bool is_language_missing = false;
+    for (std::size_t i = 0; i < request.items.size(); ++i) {
+        auto& item = request.items[i];
+        auto of_callback = take_callback(out.callbacks, item, p.callbacks);
+        if (item.mail) {
+            of_callback.push_back(
+                {"mail", "not_allowed", "a batch gives one mail", "mail beside the items"}
+            );
+        }
+        is_callback_wrong = is_callback_wrong || !of_callback.empty();
+        append(problems, of_item(request.is_commands, i, std::move(of_callback)));
+        auto checked = domain::validate(std::move(item), p.languages, p.limits);
+        if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
+            append(problems, of_item(request.is_commands, i, std::move(*found)));
+            continue;
+        }
+        auto& task = out.tasks.emplace_back(std::get<domain::task>(std::move(checked)));
+        auto missing = co_await missing_languages(p, task);
+        is_language_missing = is_language_missing || !missing.empty();
+        append(problems, of_item(request.is_commands, i, std::move(missing)));
+    }
+    out.callback = std::move(request.callback);
+    if (problems.empty()) co_return out;
+    const bool is_all_valid = !is_callback_wrong && out.tasks.size() == request.items.size();
+    co_return not_acceptable(std::move(problems), is_language_missing && is_all_valid);
+}
+
 }  // namespace
 
 awaitable<outcome<accepted_batch>>
 accept_batch(observe::context ctx, ports& p, batch_command command) {
     if (auto no = check_size(command.request, p.max_batch_items)) co_return std::move(*no);
-    const bool is_commands = command.request.is_commands;
-    std::vector<domain::task> tasks;
-    std::vector<std::optional<domain::callback>> callbacks;
-    std::vector<domain::input_problem> problems;
-    add_callback_problems(problems, command.request.callback, p.callbacks);
-    bool is_callback_wrong = !problems.empty();
-    bool is_language_missing = false;
-    for (std::size_t i = 0; i < command.request.items.size(); ++i) {
-        auto& item = command.request.items[i];
-        auto of_callback = take_callback(callbacks, item, p.callbacks);
-        is_callback_wrong = is_callback_wrong || !of_callback.empty();
-        append(problems, of_item(is_commands, i, std::move(of_callback)));
-        auto checked = domain::validate(std::move(item), p.languages, p.limits);
-        if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
-            append(problems, of_item(is_commands, i, std::move(*found)));
-            continue;
-        }
-        auto& task = tasks.emplace_back(std::get<domain::task>(std::move(checked)));
-        auto missing = co_await missing_languages(p, task);
-        is_language_missing = is_language_missing || !missing.empty();
-        append(problems, of_item(is_commands, i, std::move(missing)));
-    }
-    if (!problems.empty()) {
-        const bool is_all_valid =
-            !is_callback_wrong && tasks.size() == command.request.items.size();
-        co_return not_acceptable(std::move(problems), is_language_missing && is_all_valid);
-    }
+    const bool is_mail_wanted = command.request.mail;
+    auto checked = co_await check_items(p, std::move(command.request));
+    if (!checked) co_return checked.error();
     if (p.is_paused) co_return service_is_paused();
     if (p.outbox.is_full()) co_return outbox_is_full();
+    auto mail_to = co_await mail_wish(ctx, p, command.owner, is_mail_wanted);
+    if (!mail_to) co_return mail_to.error();
 
     new_batch batch;
     batch.created_at = p.time.now();
@@ -217,15 +235,17 @@ accept_batch(observe::context ctx, ports& p, batch_command command) {
     batch.owner = command.owner;
     batch.idempotency = std::move(command.idempotency);
     batch.key_id = command.key_id;
+    batch.mail_to = std::move(*mail_to);
     batch.forget_keys_before = batch.created_at - p.idempotency_keep;
-    batch.callback = std::move(command.request.callback);
+    batch.callback = std::move(checked->callback);
     accepted_batch out{command.correlation_id, batch.created_at, {}, false};
     prepared_items items;
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-        complete(tasks[i], p, command.owner, command.correlation_id);
-        out.items.push_back(tasks[i].id);
-        co_await prepare(ctx, p, std::move(tasks[i]), items);
-        items.rows.back().callback = std::move(callbacks[i]);
+    for (std::size_t i = 0; i < checked->tasks.size(); ++i) {
+        domain::task& task = checked->tasks[i];
+        complete(task, p, command.owner, command.correlation_id);
+        out.items.push_back(task.id);
+        co_await prepare(ctx, p, std::move(task), items);
+        items.rows.back().callback = std::move(checked->callbacks[i]);
     }
     batch.items = std::move(items.rows);
     const auto released = co_await admit(ctx, p, batch);

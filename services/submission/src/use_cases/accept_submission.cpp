@@ -3,6 +3,7 @@
 #include "accept_submission.hpp"
 
 #include "acceptance.hpp"
+#include "mail_wish.hpp"
 #include "program_words.hpp"
 #include "read_submission.hpp"
 #include "result_cache.hpp"
@@ -79,25 +80,38 @@ awaitable<outcome<bool>> admit(
     co_return *released > 0;
 }
 
-awaitable<void> withdraw(ports& p, user_id owner, submission_id id) {
-    if (p.admission == nullptr) co_return;
-    std::vector<submission_id> ids(1, id);
-    co_await p.admission->withdraw(std::move(owner), std::move(ids));
+// Stores it, or takes back what was admitted.
+awaitable<result<insert_outcome>> store_admitted(ports& p, new_submission row) {
+    user_id owner = row.task.user_id;
+    std::vector<submission_id> ids(1, row.task.id);
+    auto stored = co_await p.store.insert(std::move(row));
+    const bool is_in = stored && stored->what == insert_outcome::kind::inserted;
+    if (!is_in && p.admission != nullptr) {
+        co_await p.admission->withdraw(std::move(owner), std::move(ids));
+    }
+    co_return stored;
 }
 
 struct checked_request {
     domain::task task;
     std::optional<domain::callback> callback;
+    std::optional<std::string> mail_to;
 };
 
 // What may be accepted of it just now.
-awaitable<outcome<checked_request>> check(ports& p, decltype(submit_command::request) request) {
+awaitable<outcome<checked_request>> check(
+    observe::context ctx,
+    ports& p,
+    user_id owner,
+    decltype(submit_command::request) request
+) {
     if (p.is_paused) co_return service_is_paused();
     const auto validated = [&p](auto&& wanted) {
         return domain::validate(std::move(wanted), p.languages, p.limits);
     };
     const auto take_callback = [](auto& wanted) { return std::move(wanted.callback); };
     auto callback = std::visit(take_callback, request);
+    const bool is_mail_wanted = std::visit([](const auto& r) { return r.mail; }, request);
     auto checked = std::visit(validated, std::move(request));
     std::vector<domain::input_problem> problems;
     if (auto* found = std::get_if<std::vector<domain::input_problem>>(&checked)) {
@@ -105,10 +119,16 @@ awaitable<outcome<checked_request>> check(ports& p, decltype(submit_command::req
     }
     add_callback_problems(problems, callback, p.callbacks);
     if (!problems.empty()) co_return not_allowed(std::move(problems));
-    checked_request out{std::get<domain::task>(std::move(checked)), std::move(callback)};
+    checked_request out{
+        std::get<domain::task>(std::move(checked)),
+        std::move(callback),
+        std::nullopt};
     auto absent = co_await missing_languages(p, out.task);
     if (!absent.empty()) co_return language_unavailable(std::move(absent));
     if (p.outbox.is_full()) co_return outbox_is_full();
+    auto mail_to = co_await mail_wish(ctx, p, std::move(owner), is_mail_wanted);
+    if (!mail_to) co_return mail_to.error();
+    out.mail_to = std::move(*mail_to);
     co_return out;
 }
 
@@ -137,7 +157,7 @@ awaitable<bool> hand_over(
 
 awaitable<outcome<accepted_submission>>
 accept_submission(observe::context ctx, ports& p, submit_command command) {
-    auto checked = co_await check(p, std::move(command.request));
+    auto checked = co_await check(ctx, p, command.owner, std::move(command.request));
     if (!checked) co_return checked.error();
     domain::task& task = checked->task;
     complete(task, p, command.owner, command.correlation_id);
@@ -175,10 +195,8 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     if (p.history.has_full_text) row.words = program_words(task.files);
     row.key_id = command.key_id;
     row.is_held = !*released;
-    const auto stored = co_await p.store.insert(std::move(row));
-    if (!stored || stored->what != insert_outcome::kind::inserted) {
-        co_await withdraw(p, command.owner, task.id);
-    }
+    row.mail_to = std::move(checked->mail_to);
+    const auto stored = co_await store_admitted(p, std::move(row));
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == insert_outcome::kind::conflicting) co_return another_body();
     if (stored->what == insert_outcome::kind::replayed) {

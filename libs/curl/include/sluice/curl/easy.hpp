@@ -24,7 +24,8 @@ public:
     easy(const easy&) = delete;
     easy& operator=(const easy&) = delete;
 
-    // Forgets options and headers; keeps connections, for the next transfer to the same server.
+    // Forgets options, headers and recipients; keeps connections, for the next transfer to the same
+    // server.
     void reset();
     // Throws std::runtime_error: an option that is not taken is a wall that is not there.
     template <class T>
@@ -34,12 +35,14 @@ public:
     }
     // "Name: value"; "Name;" sends an empty one, "Name:" none.
     void add_header(const std::string& line);
+    void add_recipient(const std::string& address);  // of a mail: "<name@host>"
     // Time limits, TLS with verification, no proxy but by a later option, no redirect, no netrc, no
-    // protocol but HTTP.
+    // protocol but HTTP, or what CURLOPT_PROTOCOLS_STR says afterwards.
     void set_bounds(const transfer_bounds& bounds);
 
     CURLcode perform();
-    long status() const;  // of the answer; 0: there was none
+    long status() const;       // of the answer; 0: there was none
+    std::string peer() const;  // its address; empty: there was no connection
     // What went wrong in words.
     std::string failure(CURLcode code) const;
 
@@ -50,8 +53,11 @@ private:
     struct list_free {
         void operator()(curl_slist* list) const { curl_slist_free_all(list); }
     };
+    using list = std::unique_ptr<curl_slist, list_free>;
+    static void append(list& to, const std::string& line);
+
     std::array<char, CURL_ERROR_SIZE> detail_{};
-    std::unique_ptr<curl_slist, list_free> headers_;
+    list headers_, recipients_;
     std::unique_ptr<CURL, handle_free> handle_;
 };
 

@@ -55,6 +55,7 @@ struct submit_request {
     std::optional<program_request> checker;  // of compare
     std::optional<domain::callback> callback;
     bool cache = false;  // an earlier result of the same run will do
+    bool mail = false;   // tell the owner of its end
 };
 
 // Submissions that are accepted together or not at all.
@@ -62,6 +63,7 @@ struct batch_request {
     std::vector<submit_request> items;
     bool is_commands = false;  // they came as lines of shell: problems are told of those
     std::optional<domain::callback> callback;  // of the whole
+    bool mail = false;
 };
 
 // A client's request to compare two programs.
@@ -71,6 +73,7 @@ struct comparison_request {
     std::optional<matching> compare;
     std::optional<std::int64_t> seed, rounds, time_ms;
     std::optional<domain::callback> callback;
+    bool mail = false;
 };
 
 // Everything that a run needs; travels in the queue. Validated.
