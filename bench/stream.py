@@ -175,7 +175,7 @@ def main():
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"))
     parser.add_argument("--quick", action="store_true", help="fewer samples")
     arguments = parser.parse_args()
-        with pipeline(arguments.build, ["execution:SLUICE__SANDBOX__SLOTS=3"]) as bench:
+    with pipeline(arguments.build, ["execution:SLUICE__SANDBOX__SLOTS=3"]) as bench:
         asyncio.run(measure(bench, arguments.quick))
 
 

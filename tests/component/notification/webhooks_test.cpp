@@ -102,8 +102,8 @@ webhook_answer send(
     settings.threads = 1;
     settings.allow_loopback = allow_loopback;
     settings.timeout = timeout;
+    asio::io_context io;  // outlives the sender's threads, which end in it
     curl_sender sender(settings);
-    asio::io_context io;
     webhook_request q{url, {{"X-A", "b"}}, "{}"};
     return sluice::testing::run_coro(io, [&] { return sender.send(q); });
 }
