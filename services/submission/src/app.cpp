@@ -2,34 +2,18 @@
 // members in that order, so they are destroyed in the reverse one.
 #include "app.hpp"
 
+#include "account_service.hpp"
 #include "accounts/identity_sources.hpp"
-#include "accounts/issued_tokens.hpp"
-#include "accounts/login.hpp"
-#include "accounts/token_keeper.hpp"
 #include "accounts_tool.hpp"
 #include "adapters/amqp_queue.hpp"
-#include "adapters/amqp_results.hpp"
-#include "adapters/argon2_hasher.hpp"
-#include "adapters/history_keeper.hpp"
 #include "adapters/outbox_sweeper.hpp"
-#include "adapters/postgres_accounts.hpp"
 #include "adapters/postgres_batches.hpp"
-#include "adapters/postgres_held.hpp"
-#include "adapters/postgres_history.hpp"
 #include "adapters/postgres_mail.hpp"
 #include "adapters/postgres_outbox.hpp"
-#include "adapters/postgres_owners.hpp"
-#include "adapters/postgres_quotas.hpp"
 #include "adapters/postgres_store.hpp"
-#include "adapters/postgres_tokens.hpp"
 #include "adapters/postgres_webhooks.hpp"
 #include "adapters/published_marker.hpp"
-#include "adapters/redis_attempts.hpp"
 #include "adapters/redis_canceller.hpp"
-#include "adapters/redis_flight.hpp"
-#include "adapters/redis_history.hpp"
-#include "adapters/redis_meter.hpp"
-#include "adapters/redis_shared_tokens.hpp"
 #include "adapters/redis_states.hpp"
 #include "adapters/redis_tickets.hpp"
 #include "adapters/redis_waiter.hpp"
@@ -37,23 +21,17 @@
 #include "admin_service.hpp"
 #include "authenticate.hpp"
 #include "commands_tool.hpp"
-#include "compat/system_a_store.hpp"
 #include "configured_tokens.hpp"
-#include "docs_page.hpp"
 #include "grpc/grpc_server.hpp"
+#include "history_service.hpp"
 #include "openapi.hpp"
-#include "quotas/admission_keeper.hpp"
-#include "quotas/fair_releaser.hpp"
-#include "quotas/quota_desk.hpp"
+#include "quota_service.hpp"
 #include "routes.hpp"
-#include "uploads/blob_sweeper.hpp"
-#include "uploads/folder_blobs.hpp"
-#include "uploads/postgres_uploads.hpp"
-#include "uploads/s3_blobs.hpp"
+#include "start_checks.hpp"
+#include "upload_service.hpp"
 
 #include "sluice/fleet/member.hpp"
 #include "sluice/languages/catalogue.hpp"
-#include "sluice/messages/json.hpp"
 #include "sluice/observe/log.hpp"
 
 #include <nlohmann/json.hpp>
@@ -75,69 +53,6 @@ sweep_settings sweep_settings_of(const config& c) {
         c.outbox.requeue_after,
         c.outbox.max_publishes,
         c.submissions.idempotency_keep};
-}
-
-retention_rules retention_rules_of(const history_section& c) {
-    return {c.keep_days, c.keep_count, c.partition_days, c.sweep_interval};
-}
-
-hash_costs hash_costs_of(const passwords_section& c) {
-    hash_costs out;
-    out.memory_bytes = static_cast<std::size_t>(c.hash_memory.value);
-    out.iterations = static_cast<unsigned long long>(c.hash_iterations);
-    out.threads = static_cast<std::size_t>(c.hash_threads);
-    out.max_waiting = static_cast<std::size_t>(c.max_waiting);
-    return out;
-}
-
-attempt_rules attempt_rules_of(const attempts_section& c) {
-    return {c.per_account, c.per_address, c.window};
-}
-
-quota_limits quota_limits_of(const quota_section& c) {
-    return {
-        c.requests_per_second,
-        c.submissions_in_flight,
-        c.cpu_seconds_per_day,
-        c.stored_bytes.value};
-}
-
-quota_settings quota_settings_of(const quotas_section& c) {
-    const key_quota_section& k = c.per_key;
-    const quota_limits of_key{
-        k.requests_per_second,
-        k.submissions_in_flight,
-        k.cpu_seconds_per_day,
-        k.stored_bytes.value};
-    return {quota_limits_of(c.user), of_key, c.window};
-}
-
-queue_level make_queue_level(const quotas_section& c) {
-    auto& m = observe::metrics::instance();
-    return {
-        c.max_queued,
-        m.get_gauge("sluice_submission_queued", "tasks in the submission queue, as last looked at"),
-        m.get_gauge("sluice_submission_held", "accepted tasks that wait for their user's turn")};
-}
-
-account_rules account_rules_of(const auth_section& c) {
-    account_rules out;
-    out.is_strict = c.passwords.strict;
-    out.may_register = c.registration;
-    out.session_lifetime = c.sessions.lifetime;
-    out.session_idle = c.sessions.idle;
-    out.max_sessions = c.sessions.max_per_user;
-    out.max_keys = c.max_keys_per_user;
-    return out;
-}
-
-std::unique_ptr<blob_store> make_blobs(const uploads_section& c, runtime::blocking_pool& pool) {
-    if (c.storage == "s3") return std::make_unique<s3_blobs>(c.s3, c.folder, pool);
-    return std::make_unique<folder_blobs>(c.folder, pool);
-}
-
-upload_rules upload_rules_of(const uploads_section& c) {
-    return {c.max_bytes.value, c.timeout, static_cast<std::size_t>(c.max_running)};
 }
 
 http::router router_of(const compatibility_section& c, app_context& context) {
@@ -203,79 +118,30 @@ public:
               c.rabbitmq.queues,
               system_clock()
           )
-        , held_(pool_)
-        , flight_(redis_, system_clock())
-        , meter_(redis_, system_clock())
-        , quota_store_(pool_)
-        , queue_level_(make_queue_level(c.quotas))
         , quotas_(
-              quota_store_,
-              flight_,
-              meter_,
-              queue_level_,
-              workers_,
-              system_clock(),
-              quota_settings_of(c.quotas)
-          )
-        , releaser_(
               io.get_executor(),
-              c.redis,
-              held_,
-              flight_,
+              pool_,
+              redis_,
               queue_,
-              system_clock(),
-              [this] { return quotas_.window(); },
-              c.submissions.lifetime
-          )
-        , admission_keeper_(
-              io.get_executor(),
-              held_,
-              flight_,
               workers_,
-              queue_level_,
               system_clock(),
-              [this] { return administration_.queued(); }
+              [this] { return administration_.queued(); },
+              c
           )
-        , accounts_(pool_)
-        , owners_(pool_)
-        , tokens_(pool_)
-        , shared_tokens_(redis_)
-        , hasher_(hash_costs_of(c.auth.passwords))
-        , attempts_(redis_, system_clock(), attempt_rules_of(c.auth.attempts))
-        , issued_(tokens_, shared_tokens_, system_clock(), account_rules_of(c.auth))
-        , account_ports_{accounts_, tokens_, shared_tokens_, issued_, hasher_, attempts_,
-                         system_clock(), account_rules_of(c.auth)}
-        , keeper_(
-              io.get_executor(), tokens_, shared_tokens_, issued_, system_clock(),
-              account_rules_of(c.auth)
-          )
-        , login_(account_ports_)
+        , accounts_(io.get_executor(), pool_, redis_, system_clock(), c.auth)
         , webhooks_(pool_)
-        , upload_threads_(static_cast<std::size_t>(c.uploads.threads))
-        , unpacking_(1)
-        , blobs_(make_blobs(c.uploads, upload_threads_))
-        , upload_rows_(pool_)
-        , uploads_{upload_rows_, *blobs_, system_clock(), upload_rules_of(c.uploads)}
-        , system_a_(pool_)
-        , blob_sweeper_(io.get_executor(), uploads_, c.uploads.sweep_interval)
-        , history_(pool_)
-        , copies_(redis_)
-        , cached_(redis_)
-        , texts_(redis_)
-        , results_(publisher_, c.rabbitmq.queues, c.outbox.confirm_timeout)
-        , history_keeper_(
-              io.get_executor(), history_, copies_, system_clock(), retention_rules_of(c.history)
-          )
+        , uploads_(io.get_executor(), pool_, system_clock(), c.uploads)
+        , history_(io.get_executor(), pool_, redis_, publisher_, system_clock(), c)
         , mail_(pool_, c.mail.enabled)
-        , context_(make_context(ports_, account_ports_, owners_, login_, administration_.ports(), c))
+        , context_(make_context(ports_, c))
         , configured_(http::bearer_tokens(c.auth.tokens), c.auth.admins)
-        , identities_({&configured_, &issued_})
+        , identities_({&configured_, &accounts_.tokens()})
         , server_(
               io.get_executor(),
               "submission",
               c.http,
               router_of(c.compatibility, context_),
-              authenticate(identities_, context_.trusted_origins, &quotas_)
+              authenticate(identities_, context_.trusted_origins, &quotas_.desk())
           )
         , grpc_(
               io.get_executor(),
@@ -283,10 +149,10 @@ public:
               grpc_services{
                   ports_,
                   identities_,
-                  &login_,
+                  &accounts_.login(),
                   [this] { return readiness().is_ready; },
                   &administration_.ports(),
-                  &quotas_}
+                  &quotas_.desk()}
           )
         , fleet_(
               io.get_executor(),
@@ -298,14 +164,17 @@ public:
           )
         , admin_(io.get_executor(), "submission", c.admin, [this] { return readiness(); }) {
         fleet_.add_routes(admin_);
-        ports_.history = {&history_, &copies_, c.history.full_text, &texts_};
-        if (c.cache.enabled) ports_.cache = {&cached_, &results_, c.cache.shared};
-        quotas_.use(releaser_);
-        ports_.admission = &quotas_;
+        ports_.history = history_.ports();
+        ports_.cache = history_.cache();
+        ports_.admission = &quotas_.desk();
         ports_.mail = &mail_;
-        context_.quotas = &quotas_;
-        quotas_.add(upload_rows_);
-        uploads_.quota = &quotas_;
+        context_.accounts = &accounts_.ports();
+        context_.owners = &accounts_.owners();
+        context_.login = &accounts_.login();
+        context_.admin = &administration_.ports();
+        context_.quotas = &quotas_.desk();
+        quotas_.desk().add(uploads_.usage());
+        uploads_.ports().quota = &quotas_.desk();
     }
 
     void use(runtime::live_settings& settings) override { fleet_.use(settings); }
@@ -317,32 +186,29 @@ public:
         ports_.idempotency_keep = c.submissions.idempotency_keep;
         context_.limits_json = limits_json(ports_);
         context_.trusted_origins = c.http.cors_origins;
-        uploads_.rules = upload_rules_of(c.uploads);
+        uploads_.change(c.uploads);
         level_.change_maximum(c.outbox.max_pending);
         sweeper_.change(sweep_settings_of(c));
-        history_keeper_.change(retention_rules_of(c.history));
-        quotas_.change(quota_settings_of(c.quotas));
-        queue_level_.change_maximum(c.quotas.max_queued);
-        releaser_.change(c.submissions.lifetime);
+        history_.change(c.history);
+        quotas_.change(c);
         configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
         server_.change(c.http);
     }
 
     awaitable<result<void>> start() override {
         context_.webhooks = &webhooks_;
-        context_.uploads = &uploads_;
-        context_.computing = &unpacking_;
-        context_.system_a = &system_a_;
+        context_.uploads = &uploads_.ports();
+        context_.computing = &uploads_.unpacking();
+        context_.system_a = &uploads_.system_a();
         SLUICE_CO_TRY(co_await connect_all());
         // Beyond this point requests come in; whatever server is away is reconnected behind them.
-        if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema());
+        if (!settings_.migrations.on_start) SLUICE_CO_TRY(co_await check_schema(pool_, outbox_));
         tasks_.spawn("published_marker", marker_.run());
         tasks_.spawn("outbox_sweeper", sweeper_.run(tasks_));
-        tasks_.spawn("fair_releaser", releaser_.run());
-        tasks_.spawn("admission_keeper", admission_keeper_.run());
-        tasks_.spawn("token_keeper", keeper_.run());
-        tasks_.spawn("blob_sweeper", blob_sweeper_.run());
-        tasks_.spawn("history_keeper", history_keeper_.run());
+        quotas_.spawn(tasks_);
+        accounts_.spawn(tasks_);
+        uploads_.spawn(tasks_);
+        history_.spawn(tasks_);
         tasks_.spawn("fleet", fleet_.run());
         tasks_.spawn("administration", administration_.run());
         SLUICE_CO_TRY(admin_.listen());
@@ -369,11 +235,10 @@ public:
         const std::size_t cut = cut_calls + co_await server_.close(until.left());
         // No request is left: nothing is accepted, published or marked any more but what is queued.
         sweeper_.stop();
-        releaser_.stop();
-        admission_keeper_.stop();
-        keeper_.stop();
-        blob_sweeper_.stop();
-        history_keeper_.stop();
+        quotas_.stop();
+        accounts_.stop();
+        uploads_.stop();
+        history_.stop();
         marker_.stop();
         administration_.stop();
         fleet_.stop();
@@ -384,7 +249,7 @@ public:
     awaitable<void> stop() override {
         co_await admin_.close();
         co_await waiter_.close();
-        co_await releaser_.close();
+        co_await quotas_.close();
         co_await fleet_.close();
         co_await administration_.close();
         co_await redis_.close();
@@ -405,69 +270,23 @@ private:
     bool is_paused() const override { return ports_.is_paused; }
     void report(nlohmann::json& into) const override { into["outbox_pending"] = level_.pending(); }
 
-    static std::string limits_json(const ports& p) {
-        return messages::limits_document(p.limits, p.max_batch_items).dump();
-    }
-    static app_context make_context(
-        ports& p,
-        account_ports& accounts,
-        submission_owners& owners,
-        password_login& login,
-        admin_ports& admin,
-        const config& c
-    ) {
-        const auto document = openapi_document();
-        return {
-            p,
-            c.tickets.websocket_url,
-            limits_json(p),
-            document.dump(),
-            docs_page(document),
-            &accounts,
-            {c.auth.sessions.secure_cookies,
-             c.auth.sessions.same_site == "strict" ? "Strict" : "Lax"},
-            c.http.cors_origins,
-            &owners,
-            &login,
-            &admin};
-    }
-
     // A server that is away does not keep the service from starting: it answers 503 until then. A
     // setting that can never work does.
     awaitable<result<void>> connect_all() {
         const deadline until = deadline::in(settings_.start_timeout);
         auto postgres = co_await pool_.connect(until);
-        SLUICE_CO_TRY(judge("postgres", postgres));
+        SLUICE_CO_TRY(unless_away("postgres", postgres));
         auto rabbitmq = co_await publisher_.connect(until);
-        SLUICE_CO_TRY(judge("rabbitmq", rabbitmq));
+        SLUICE_CO_TRY(unless_away("rabbitmq", rabbitmq));
         auto redis = co_await redis_.connect(until);
-        SLUICE_CO_TRY(judge("redis", redis));
+        SLUICE_CO_TRY(unless_away("redis", redis));
         auto subscriber = co_await waiter_.connect(until);
-        SLUICE_CO_TRY(judge("redis", subscriber));
-        const auto heard = co_await releaser_.connect(until);
-        SLUICE_CO_TRY(judge("redis", heard));
+        SLUICE_CO_TRY(unless_away("redis", subscriber));
+        const auto heard = co_await quotas_.connect(until);
+        SLUICE_CO_TRY(unless_away("redis", heard));
         if (redis) co_await workers_.fresh();
         co_await administration_.connect(until);
         co_return result<void>();
-    }
-    static result<void> judge(const char* server, const result<void>& connected) {
-        if (connected) return {};
-        if (connected.error() == errc::invalid || connected.error() == errc::cancelled) {
-            return connected.error();
-        }
-        observe::warn({}, "server_away", {{"server", server}, {"error", connected.error()}});
-        return {};
-    }
-    // A database without our tables is a mistake of the deployment, said at once and in words.
-    awaitable<result<void>> check_schema() {
-        if (!pool_.is_connected()) co_return result<void>();
-        const auto counted = co_await outbox_.count(1);
-        if (counted || !(counted.error() == errc::refused)) co_return result<void>();
-        co_return fail(
-            errc::refused,
-            "the database lacks our tables or rights; run sluice-submission --migrate (" +
-                counted.error().detail + ")"
-        );
     }
 
     http::readiness readiness() const {
@@ -517,38 +336,11 @@ private:
 
     ports ports_;
     admin_service administration_;
-    postgres_held held_;
-    redis_flight flight_;
-    redis_meter meter_;
-    postgres_quotas quota_store_;
-    queue_level queue_level_;
-    quota_desk quotas_;
-    fair_releaser releaser_;
-    admission_keeper admission_keeper_;
-    postgres_accounts accounts_;
-    postgres_owners owners_;
-    postgres_tokens tokens_;
-    redis_shared_tokens shared_tokens_;
-    argon2_hasher hasher_;
-    redis_attempts attempts_;
-    issued_tokens issued_;
-    account_ports account_ports_;
-    token_keeper keeper_;
-    account_login login_;
+    quota_service quotas_;
+    account_service accounts_;
     postgres_webhooks webhooks_;
-    runtime::blocking_pool upload_threads_;
-    runtime::blocking_pool unpacking_;
-    std::unique_ptr<blob_store> blobs_;
-    postgres_uploads upload_rows_;
-    upload_ports uploads_;
-    system_a_store system_a_;
-    blob_sweeper blob_sweeper_;
-    postgres_history history_;
-    redis_live_copies copies_;
-    redis_cached_results cached_;
-    redis_history_texts texts_;
-    amqp_results results_;
-    history_keeper history_keeper_;
+    upload_service uploads_;
+    history_service history_;
     postgres_mail mail_;
     app_context context_;
     configured_tokens configured_;

@@ -16,6 +16,7 @@
 
 namespace sluice::submission {
 
+struct config;
 class system_a_store;
 
 struct app_context {
@@ -36,5 +37,9 @@ struct app_context {
     runtime::blocking_pool* computing = nullptr;  // what would hold the loop
     quota_desk* quotas = nullptr;
 };
+
+// With the ports and what follows from the configuration; everything else is for the caller to add.
+app_context make_context(ports& p, const config& c);
+std::string limits_json(const ports& p);
 
 }  // namespace sluice::submission

@@ -78,7 +78,8 @@ operation_doc store_operation() {
          "unsupported_media_type",
          "payload_too_large",
          "request_timeout",
-         "overloaded"}
+         "overloaded",
+         "quota_exceeded"}
     );
     out.request_schema = "UploadForm";
     out.request_type = "multipart/form-data";

@@ -35,10 +35,7 @@ void set_server(curl::easy& h, const smtp_settings& s) {
     h.set_bounds({s.connect_timeout, s.timeout, s.ca_file});
     h.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     h.set(CURLOPT_URL, s.url.c_str());
-    h.set(
-        CURLOPT_USE_SSL,
-        static_cast<long>(s.is_tls_required ? CURLUSESSL_ALL : CURLUSESSL_TRY)
-    );
+    h.set(CURLOPT_USE_SSL, static_cast<long>(s.is_tls_required ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     if (!s.username.empty()) {
         h.set(CURLOPT_USERNAME, s.username.c_str());
         h.set(CURLOPT_PASSWORD, s.password.c_str());

@@ -99,12 +99,8 @@ struct checked_request {
 };
 
 // What may be accepted of it just now.
-awaitable<outcome<checked_request>> check(
-    observe::context ctx,
-    ports& p,
-    user_id owner,
-    decltype(submit_command::request) request
-) {
+awaitable<outcome<checked_request>>
+check(observe::context ctx, ports& p, user_id owner, decltype(submit_command::request) request) {
     if (p.is_paused) co_return service_is_paused();
     const auto validated = [&p](auto&& wanted) {
         return domain::validate(std::move(wanted), p.languages, p.limits);
