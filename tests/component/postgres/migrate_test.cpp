@@ -53,6 +53,17 @@ TEST_CASE("migrations are applied in order, and once") {
     CHECK(need(migrate(c, f.path())) == std::vector<std::string>{"0003_third.sql"});
 }
 
+TEST_CASE("a file with a lower number than what was applied is applied too") {
+    const auto c = fresh_database();
+    const folder f;
+    f.write("0001_first.sql", "CREATE TABLE t (k int);");
+    f.write("0003_third.sql", "INSERT INTO t VALUES (3);");
+    CHECK(need(migrate(c, f.path())).size() == 2);
+    f.write("0002_second.sql", "INSERT INTO t VALUES (2);");
+    CHECK(need(migrate(c, f.path())) == std::vector<std::string>{"0002_second.sql"});
+    CHECK(need(migrate(c, f.path())).empty());
+}
+
 TEST_CASE("a migration that fails leaves nothing of itself") {
     const auto c = fresh_database();
     const folder f;
