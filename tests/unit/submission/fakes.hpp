@@ -33,6 +33,7 @@ public:
     awaitable<result<insert_outcome>> insert(new_submission row) override {
         said_.push_back("insert");
         if (is_away) co_return fail(errc::unavailable);
+        mail_to = row.mail_to;
         insert_outcome out{insert_outcome::kind::inserted, row.task.id};
         if (row.idempotency) {
             const auto [held, is_new] = keys.try_emplace(
@@ -108,6 +109,7 @@ public:
     bool is_away = false;
     std::map<submission_id, domain::submission_view> rows;
     std::map<std::string, std::pair<submission_id, std::string>> keys;
+    std::optional<std::string> mail_to;  // of the last one
 
 private:
     happenings& said_;
