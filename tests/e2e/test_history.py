@@ -177,7 +177,7 @@ async def test_retention_by_count_in_the_background(make_suite):
 
 
 @pytest.mark.parametrize("statement", [
-    "drop table submissions_default", "create table x (n int)", "update usage_daily set cpu_us = 0",
+    "drop table submissions_default", "create table x (n int)", "update usage_days set cpu_us = 0",
     "select history_drop_partitions(now())"])
 def test_submission_may_not_change_the_schema_or_the_counts(suite, statement):
     with pytest.raises((psycopg2.errors.InsufficientPrivilege, psycopg2.errors.RaiseException)):

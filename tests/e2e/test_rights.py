@@ -112,9 +112,9 @@ def test_notification_reads_no_account(suite, table):
 @pytest.mark.parametrize("service,statement", [
     ("submission", "delete from webhook_deliveries"), ("submission", "update webhook_deliveries set status = 'delivered'"),
     ("submission", "insert into webhook_attempts (delivery_id) values (null)"), ("notification", "delete from webhook_targets"),
-    ("notification", "update webhook_settings set secret = 'mine'"), ("submission", "update usage_daily set cpu_us = 0"),
-    ("submission", "insert into usage_daily (user_id, day) values ('me', now())"),
-    ("notification", "delete from deleted_submissions"), ("notification", "delete from usage_daily"),
+    ("notification", "update webhook_settings set secret = 'mine'"), ("submission", "update usage_days set cpu_us = 0"),
+    ("submission", "insert into usage_days (user_id, day) values ('me', now())"),
+    ("notification", "delete from deleted_submissions"), ("notification", "delete from usage_days"),
     ("notification", "select history_drop_partitions(now() - interval '9 days')"),
     ("submission", "delete from mail_deliveries"), ("submission", "update mail_attempts set http_status = 250"),
     ("notification", "delete from mail_targets"), ("notification", "update mail_settings set when_done = true")])

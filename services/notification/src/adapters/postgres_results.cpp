@@ -28,50 +28,68 @@ with given as (
     from given
     on conflict (submission_id) do nothing
     returning submission_id
-), spent as (
-    insert into usage_days (user_id, key_id, day, cpu_us, bytes)
-    select s.user_id, coalesce(s.key_id, '00000000-0000-0000-0000-000000000000'::uuid),
-           ($12::timestamptz at time zone 'UTC')::date, sum(g.cpu_us)::bigint,
-           sum(octet_length(s.task) + octet_length(g.result))::bigint
+), ended as (
+    select g.*, coalesce(s.user_id, g.user_id) as owner, s.key_id, s.batch_id, s.correlation_id,
+           s.cache_key, coalesce(s.version, '') as version, s.id is not null as is_known,
+           coalesce(octet_length(s.task), 0) + octet_length(g.result) as bytes
     from stored
     join given g on g.submission_id = stored.submission_id
-    join submissions s on s.id = stored.submission_id
+    left join submissions s on s.id = stored.submission_id
+), spent as (
+    insert into usage_days as u (
+        user_id, key_id, day, bytes, submissions, cached, cpu_us, wall_us, accepted, wrong_answer,
+        compile_error, runtime_error, time_limit, memory_limit, output_limit, process_limit,
+        cancelled, internal_error)
+    select owner, coalesce(key_id, '00000000-0000-0000-0000-000000000000'::uuid),
+           ($12::timestamptz at time zone 'UTC')::date, sum(bytes)::bigint, count(*),
+           count(*) filter (where cached),
+           coalesce(sum(cpu_us) filter (where not cached), 0)::bigint,
+           coalesce(sum(wall_us) filter (where not cached), 0)::bigint,
+           count(*) filter (where status = 'accepted'), count(*) filter (where status = 'wrong_answer'),
+           count(*) filter (where status = 'compile_error'), count(*) filter (where status = 'runtime_error'),
+           count(*) filter (where status = 'time_limit'), count(*) filter (where status = 'memory_limit'),
+           count(*) filter (where status = 'output_limit'), count(*) filter (where status = 'process_limit'),
+           count(*) filter (where status = 'cancelled'), count(*) filter (where status = 'internal_error')
+    from ended
     group by 1, 2, 3
-    order by 1, 2, 3
+    order by 1, 2, 3  -- two that share users wait for each other in one direction only
     on conflict (user_id, key_id, day) do update set
-        cpu_us = usage_days.cpu_us + excluded.cpu_us, bytes = usage_days.bytes + excluded.bytes
+        bytes = u.bytes + excluded.bytes, submissions = u.submissions + excluded.submissions,
+        cached = u.cached + excluded.cached, cpu_us = u.cpu_us + excluded.cpu_us,
+        wall_us = u.wall_us + excluded.wall_us, accepted = u.accepted + excluded.accepted,
+        wrong_answer = u.wrong_answer + excluded.wrong_answer, compile_error = u.compile_error + excluded.compile_error,
+        runtime_error = u.runtime_error + excluded.runtime_error, time_limit = u.time_limit + excluded.time_limit,
+        memory_limit = u.memory_limit + excluded.memory_limit, output_limit = u.output_limit + excluded.output_limit,
+        process_limit = u.process_limit + excluded.process_limit, cancelled = u.cancelled + excluded.cancelled,
+        internal_error = u.internal_error + excluded.internal_error
 ), told as (
     insert into webhook_deliveries (id, user_id, event, subject_id, correlation_id, url, host,
                                     headers, since, next_attempt_at, created_at)
-    select g.delivery_id, s.user_id, 'submission.finished', s.id, s.correlation_id,
+    select e.delivery_id, e.owner, 'submission.finished', e.submission_id, e.correlation_id,
            coalesce(t.url, w.url), coalesce(t.host, w.host), coalesce(t.headers, w.headers),
            now(), now(), now()
-    from stored
-    join given g on g.submission_id = stored.submission_id
-    join submissions s on s.id = stored.submission_id
-    left join webhook_targets t on t.subject_id = s.id
-    left join webhook_settings w on w.user_id = s.user_id and s.batch_id is null
-    where coalesce(t.url, w.url) is not null
+    from ended e
+    left join webhook_targets t on t.subject_id = e.submission_id
+    left join webhook_settings w on w.user_id = e.owner and e.batch_id is null
+    where e.is_known and coalesce(t.url, w.url) is not null
     on conflict do nothing
     returning subject_id
 ), mailed as (
     insert into mail_deliveries (id, user_id, event, subject_id, correlation_id, url, host,
                                  headers, since, next_attempt_at, created_at)
-    select g.mail_id, s.user_id, 'submission.finished', s.id, s.correlation_id,
+    select e.mail_id, e.owner, 'submission.finished', e.submission_id, e.correlation_id,
            'mailto:' || coalesce(t.address, m.address),
            split_part(coalesce(t.address, m.address), '@', 2), '{}', now(), now(), now()
-    from stored
-    join given g on g.submission_id = stored.submission_id
-    join submissions s on s.id = stored.submission_id
-    left join mail_targets t on t.subject_id = s.id
-    left join mail_settings m on m.user_id = s.user_id and m.when_done and s.batch_id is null
-    where $16::boolean and coalesce(t.address, m.address) is not null
+    from ended e
+    left join mail_targets t on t.subject_id = e.submission_id
+    left join mail_settings m on m.user_id = e.owner and m.when_done and e.batch_id is null
+    where $16::boolean and e.is_known and coalesce(t.address, m.address) is not null
     on conflict do nothing
     returning subject_id
 )
-select stored.submission_id, coalesce(s.version, '') as version, s.batch_id, s.cache_key,
+select submission_id, version, batch_id, cache_key,
        (select count(*) from told) + (select count(*) from mailed) as deliveries
-from stored left join submissions s on s.id = stored.submission_id)";
+from ended)";
 
 constexpr const char* read_sql = R"(
 select r.submission_id, r.result, coalesce(s.version, '') as version, s.batch_id

@@ -26,10 +26,10 @@ where s.user_id = $1::text and s.id < $2::uuid
 order by s.id
 limit $3::bigint)";
 
-// Every user who ever had a result has a row in usage_daily, and there are few of those for each.
+// Every user who ever had a result has a row in usage_days, and there are few of those for each.
 constexpr const char* beyond_sql = R"(
 with owners as (
-    select distinct user_id from usage_daily
+    select distinct user_id from usage_days
 ), full_ones as (
     select o.user_id, n.id from owners o
     cross join lateral (
