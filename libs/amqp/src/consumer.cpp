@@ -1,6 +1,6 @@
 // The executor's side of a consumer: what has arrived, what is handed out, and the rule that no
-// more than `prefetch` are out at once, counting also those of a lost connection that are still
-// being worked on.
+// more than `prefetch` + `reserve` are out at once, counting also those of a lost connection that
+// are still being worked on.
 #include "sluice/amqp/consumer.hpp"
 
 #include "consumer_role.hpp"
@@ -49,7 +49,7 @@ struct consumer::impl : std::enable_shared_from_this<consumer::impl> {
     void set_consuming(bool is_wanted);
 
     consume_options options;
-    std::deque<delivery> arrivals;  // at most prefetch of them (or max_unacked_arrivals)
+    std::deque<delivery> arrivals;  // at most prefetch + reserve (or max_unacked_arrivals)
     std::set<std::pair<std::uint64_t, std::uint64_t>> handed_out;
     bool is_refusing = false;  // paused or stopped: what still comes goes back
     bool is_stopped = false;
@@ -98,7 +98,8 @@ void consumer::impl::on_lost(std::uint64_t number) {
 
 std::optional<delivery> consumer::impl::take() {
     if (arrivals.empty()) return std::nullopt;
-    if (!options.auto_ack && handed_out.size() >= options.prefetch) return std::nullopt;
+    const std::size_t bound = std::size_t{options.prefetch} + options.reserve;
+    if (!options.auto_ack && handed_out.size() >= bound) return std::nullopt;
     delivery d = std::move(arrivals.front());
     arrivals.pop_front();
     if (!options.auto_ack) handed_out.insert({d.tag.connection, d.tag.tag});
@@ -189,6 +190,13 @@ void consumer::set_prefetch(std::uint16_t prefetch) {
     impl_->options.prefetch = prefetch;
     if (impl_->role.set_prefetch(prefetch)) impl_->connection.wake();
     if (!impl_->is_refusing) impl_->give_back_arrivals();
+    impl_->changed.set();  // there may be room for another
+}
+
+void consumer::set_reserve(std::uint16_t reserve) {
+    if (impl_->options.reserve == reserve || impl_->is_stopped) return;
+    impl_->options.reserve = reserve;
+    if (impl_->role.set_reserve(reserve)) impl_->connection.wake();
     impl_->changed.set();  // there may be room for another
 }
 

@@ -10,7 +10,17 @@
 
 namespace sluice::amqp {
 namespace {
+
 constexpr amqp_channel_t consumer_channel = 1;
+
+amqp_table_entry_t priority_argument(std::int64_t priority) {
+    amqp_table_entry_t argument{};
+    argument.key = to_bytes("x-priority");
+    argument.value.kind = AMQP_FIELD_KIND_I64;
+    argument.value.value.i64 = priority;
+    return argument;
+}
+
 }  // namespace
 
 bool consumer_role::settle(settlement s) {
@@ -31,6 +41,12 @@ bool consumer_role::set_prefetch(std::uint16_t prefetch) {
     return !std::exchange(is_wake_due_, true);
 }
 
+bool consumer_role::set_reserve(std::uint16_t reserve) {
+    const std::lock_guard lock(mutex_);
+    reserve_wanted_ = reserve;
+    return !std::exchange(is_wake_due_, true);
+}
+
 std::string consumer_role::new_tag() {
     return "sluice-" + std::to_string(++tags_made_);
 }
@@ -38,11 +54,14 @@ std::string consumer_role::new_tag() {
 result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
     connection_ = connection_number;
     tag_.clear();
+    reserve_tag_.clear();
+    ending_.clear();
     unsettled_.clear();
     body_left_ = 0;
     {
         const std::lock_guard lock(mutex_);
         options_.prefetch = prefetch_wanted_;
+        options_.reserve = reserve_wanted_;
     }
     amqp_basic_qos(w.get(), consumer_channel, 0, options_.prefetch, 0);
     SLUICE_TRY(w.check_reply());
@@ -54,11 +73,8 @@ result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
     }
     // Waits for the answer, so that a queue that is missing is told to connect().
     tag_ = new_tag();
-    amqp_table_entry_t priority{};
-    priority.key = to_bytes("x-priority");
-    priority.value.kind = AMQP_FIELD_KIND_I64;
-    priority.value.value.i64 = options_.priority;
-    const amqp_table_t arguments{options_.priority == 0 ? 0 : 1, &priority};
+    amqp_table_entry_t argument = priority_argument(options_.priority);
+    const amqp_table_t arguments{options_.priority == 0 ? 0 : 1, &argument};
     amqp_basic_consume(
         w.get(),
         consumer_channel,
@@ -69,23 +85,28 @@ result<void> consumer_role::set_up(wire& w, std::uint64_t connection_number) {
         0,
         arguments
     );
-    return w.check_reply();
+    SLUICE_TRY(w.check_reply());
+    if (options_.reserve == 0) return {};
+    return subscribe(w, reserve_tag_, options_.reserve, options_.priority - 1);
 }
 
 result<bool> consumer_role::drain(wire& w) {
     std::vector<settlement> batch;
     bool is_wanted = false;
     std::uint16_t prefetch = 0;
+    std::uint16_t reserve = 0;
     {
         const std::lock_guard lock(mutex_);
         is_wake_due_ = false;
         batch.swap(settlements_);
         is_wanted = is_consuming_wanted_;
         prefetch = prefetch_wanted_;
+        reserve = reserve_wanted_;
     }
     // The cancel goes first: what is given back must not come again to this consumer.
     SLUICE_TRY(follow_prefetch(w, prefetch));
     SLUICE_TRY(follow_wish(w, is_wanted));
+    SLUICE_TRY(follow_reserve(w, reserve));
     SLUICE_TRY(send_settlements(w, batch));
     return false;
 }
@@ -94,32 +115,51 @@ result<bool> consumer_role::drain(wire& w) {
 result<void> consumer_role::follow_prefetch(wire& w, std::uint16_t wanted) {
     if (wanted == options_.prefetch) return {};
     options_.prefetch = wanted;
-    SLUICE_TRY(follow_wish(w, false));
-    amqp_basic_qos_t qos{};
-    qos.prefetch_count = wanted;
-    return w.send_method(consumer_channel, AMQP_BASIC_QOS_METHOD, &qos);
+    return follow_wish(w, false);
 }
 
 result<void> consumer_role::follow_wish(wire& w, bool is_wanted) {
     if (is_wanted == !tag_.empty()) return {};
     if (!is_wanted) {
-        amqp_basic_cancel_t cancel{};
-        cancel.consumer_tag = to_bytes(tag_);
-        const auto sent = w.send_method(consumer_channel, AMQP_BASIC_CANCEL_METHOD, &cancel);
-        tag_.clear();
-        return sent;
+        SLUICE_TRY(unsubscribe(w, reserve_tag_));
+        return unsubscribe(w, tag_);
     }
-    tag_ = new_tag();
-    amqp_table_entry_t priority{};
-    priority.key = to_bytes("x-priority");
-    priority.value.kind = AMQP_FIELD_KIND_I64;
-    priority.value.value.i64 = options_.priority;
+    SLUICE_TRY(subscribe(w, tag_, options_.prefetch, options_.priority));
+    if (options_.reserve == 0) return {};
+    return subscribe(w, reserve_tag_, options_.reserve, options_.priority - 1);
+}
+
+result<void> consumer_role::follow_reserve(wire& w, std::uint16_t wanted) {
+    if (wanted == options_.reserve) return {};
+    options_.reserve = wanted;
+    SLUICE_TRY(unsubscribe(w, reserve_tag_));
+    if (wanted == 0 || tag_.empty()) return {};
+    return subscribe(w, reserve_tag_, wanted, options_.priority - 1);
+}
+
+// basic.qos holds for the subscriptions that begin after it.
+result<void>
+consumer_role::subscribe(wire& w, std::string& tag, std::uint16_t prefetch, std::int64_t priority) {
+    amqp_basic_qos_t qos{};
+    qos.prefetch_count = prefetch;
+    SLUICE_TRY(w.send_method(consumer_channel, AMQP_BASIC_QOS_METHOD, &qos));
+    tag = new_tag();
+    amqp_table_entry_t argument = priority_argument(priority);
     amqp_basic_consume_t consume{};
     consume.queue = to_bytes(options_.queue);
-    consume.consumer_tag = to_bytes(tag_);
+    consume.consumer_tag = to_bytes(tag);
     consume.no_ack = options_.auto_ack;
-    consume.arguments = {options_.priority == 0 ? 0 : 1, &priority};
+    consume.arguments = {priority == 0 ? 0 : 1, &argument};
     return w.send_method(consumer_channel, AMQP_BASIC_CONSUME_METHOD, &consume);
+}
+
+result<void> consumer_role::unsubscribe(wire& w, std::string& tag) {
+    if (tag.empty()) return {};
+    amqp_basic_cancel_t cancel{};
+    cancel.consumer_tag = to_bytes(tag);
+    const auto sent = w.send_method(consumer_channel, AMQP_BASIC_CANCEL_METHOD, &cancel);
+    ending_.insert(std::exchange(tag, {}));
+    return sent;
 }
 
 result<void> consumer_role::send_settlements(wire& w, const std::vector<settlement>& batch) {
@@ -195,10 +235,14 @@ result<void> consumer_role::on_method(wire&, const amqp_method_t& method) {
         }
         case AMQP_BASIC_CANCEL_METHOD:
             return fail(errc::unavailable, "the broker ended the subscription (queue deleted?)");
-        case AMQP_BASIC_CANCEL_OK_METHOD:
+        case AMQP_BASIC_CANCEL_OK_METHOD: {
+            const auto* ended = static_cast<const amqp_basic_cancel_ok_t*>(method.decoded);
+            ending_.erase(to_string(ended->consumer_tag));
+            if (!ending_.empty() || !tag_.empty()) return {};
             before_sleep();  // what came before it is passed on before it
             asio::post(executor_, listener_.cancelled);
             return {};
+        }
         case AMQP_CHANNEL_CLOSE_METHOD: {
             const auto* closed = static_cast<const amqp_channel_close_t*>(method.decoded);
             return fail(
@@ -238,9 +282,12 @@ bool consumer_role::is_flushed() {
 // done, and by the next answer the channel has sent the rest. After stop() there is nothing left to
 // cancel; then acks come one by one as work ends, far below that bound.
 void consumer_role::before_close(wire& w) {
+    for (const auto* tag : {&reserve_tag_, &tag_}) {
+        if (tag->empty()) continue;
+        amqp_basic_cancel(w.get(), consumer_channel, to_bytes(*tag));
+        if (!w.check_reply()) return;
+    }
     if (tag_.empty()) return;
-    amqp_basic_cancel(w.get(), consumer_channel, to_bytes(tag_));
-    if (!w.check_reply()) return;
     amqp_basic_qos(w.get(), consumer_channel, 0, options_.prefetch, 0);
     // A failure ends the connection a moment early; the messages come again, which is allowed.
     (void)w.check_reply();

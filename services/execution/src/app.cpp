@@ -297,6 +297,7 @@ void app::apply_settings() {
     slots_.use(active_slots(config_, slots_.count()));
     slots_.change_max_publishing(static_cast<std::size_t>(config_.worker.max_unpublished));
     tasks_.set_prefetch(prefetch_of(config_, slots_.count()));
+    consumer_.change_reserve(static_cast<std::uint16_t>(config_.worker.reserve));
     cache_.change(bounds_of(config_.compile_cache));
     live_.settings = watching(config_.live);
     fleet_.change_interval(config_.worker.announce_every);

@@ -111,6 +111,13 @@ void describe(config_visitor& v, worker_config& c) {
         {.minimum = 0, .maximum = 1024}
     );
     v.live().field(
+        "reserve",
+        c.reserve,
+        "tasks more that the broker may hand over while runs are short (0.2 s on average) and no "
+        "worker has a free slot; 0: none",
+        {.minimum = 0, .maximum = 64}
+    );
+    v.live().field(
         "max_unpublished",
         c.max_unpublished,
         "results that may wait for their confirm before no further task is taken",

@@ -66,6 +66,7 @@ struct worker_config {
     std::string prepared_folder = "/var/cache/sluice";
     std::int64_t active_slots = 0;  // 0: all
     std::int64_t prefetch = 0;      // 0: as many as active slots
+    std::int64_t reserve = 1;       // beyond prefetch, while runs are short
     std::int64_t max_unpublished = 64;
     std::chrono::milliseconds publish_timeout{5000};
     std::chrono::milliseconds start_timeout{60000};

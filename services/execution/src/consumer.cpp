@@ -90,6 +90,11 @@ void consumer::resume() {
     observe::info({}, "resumed");
 }
 
+void consumer::change_reserve(std::uint16_t most) {
+    reserve_.change(most);
+    source_.set_reserve(reserve_.wanted());
+}
+
 awaitable<void> consumer::run() {
     for (;;) {
         auto slot = co_await slots_.acquire();
@@ -125,6 +130,7 @@ awaitable<void> consumer::one(worker_slots::lease slot, amqp::delivery d) {
     }
     observe::context ctx = context_of(*task, d);
     const wall_time taken_at = ports_.time.now();
+    const auto began = ports_.time.steady();
     ports_.metrics.waited(task->created_at, taken_at);
     job mine{
         ctx.submission_id,
@@ -146,6 +152,8 @@ awaitable<void> consumer::one(worker_slots::lease slot, amqp::delivery d) {
     ours.times.taken_at = taken_at;
     execution_end end = co_await execute_submission(ctx, ports_, std::move(*task), slot, taken_at);
     slot.end_run();
+    reserve_.held(ports_.time.steady() - began);
+    source_.set_reserve(reserve_.wanted());
 
     if (!end.result) {
         const fate what = fate_of(end.why, d.delivery_count);

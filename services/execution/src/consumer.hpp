@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ports.hpp"
+#include "reserve_rule.hpp"
 #include "use_cases/execute_submission.hpp"
 #include "worker_slots.hpp"
 
@@ -36,6 +37,8 @@ public:
     void pause();
     void resume();
     bool is_paused() const { return is_paused_; }
+    // So many tasks more than slots, while runs are short and nobody else has room for them.
+    void change_reserve(std::uint16_t most);
     const std::list<job>& jobs() const { return jobs_; }  // the oldest first
 
 private:
@@ -48,6 +51,7 @@ private:
     worker_slots& slots_;
     runtime::gate& tasks_;
     bool is_paused_ = false;
+    reserve_rule reserve_;
     std::list<job> jobs_;
 };
 

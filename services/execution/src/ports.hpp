@@ -114,6 +114,8 @@ public:
     virtual void nack(amqp::delivery_tag tag, bool requeue) = 0;
     virtual void pause() = 0;
     virtual void resume() = 0;
+    // See amqp::consume_options::reserve.
+    virtual void set_reserve(std::uint16_t reserve) = 0;
     virtual awaitable<void> stop() = 0;
 };
 

@@ -7,10 +7,12 @@ namespace sluice::amqp {
 namespace {
 
 // A second consumer of the same queue.
-std::unique_ptr<consumer> another(asio::any_io_executor executor, std::string queue, int prefetch) {
+std::unique_ptr<consumer>
+another(asio::any_io_executor executor, std::string queue, int prefetch, int reserve = 0) {
     consume_options o;
     o.queue = std::move(queue);
     o.prefetch = static_cast<std::uint16_t>(prefetch);
+    o.reserve = static_cast<std::uint16_t>(reserve);
     return std::make_unique<consumer>(executor, "test-another", test_config(), topology{}, o);
 }
 
@@ -95,6 +97,71 @@ TEST_CASE("a changed prefetch holds at once, in both directions, and nothing is 
             CHECK_FALSE(x.c.try_receive());
             x.c.ack(next.tag);
         }
+    });
+}
+
+TEST_CASE("a reserve comes only while no other consumer has room") {
+    with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
+        auto busy = another(co_await asio::this_coro::executor, queue, 1, 1);
+        need(co_await busy->connect(soon()));
+        for (const char* body : {"1", "2"})
+            need(co_await x.p.publish(queue, text(body), soon()));
+        auto of_busy = need(co_await busy->receive());
+        auto of_idle = need(co_await x.c.receive());
+        CHECK(of_busy.message.body != of_idle.message.body);
+        need(co_await x.p.publish(queue, text("3"), soon()));
+        auto reserved = need(co_await busy->receive());
+        CHECK(reserved.message.body == "3");
+        CHECK_FALSE(x.c.try_receive());
+        need(co_await x.p.publish(queue, text("4"), soon()));
+        x.c.ack(of_idle.tag);
+        auto next = need(co_await x.c.receive());
+        CHECK(next.message.body == "4");
+        for (const auto& d : {of_busy, reserved})
+            busy->ack(d.tag);
+        x.c.ack(next.tag);
+        co_await busy->close();
+    });
+}
+
+TEST_CASE("without its reserve a consumer keeps what has come, and gets no more of it") {
+    with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
+        x.c.set_reserve(1);
+        for (int i = 0; i < 4; ++i)
+            need(co_await x.p.publish(queue, text("x"), soon()));
+        auto a = need(co_await x.c.receive());
+        auto b = need(co_await x.c.receive());
+        CHECK_FALSE(x.c.try_receive());
+        x.c.set_reserve(0);
+        x.c.ack(a.tag);
+        x.c.ack(b.tag);
+        auto c = need(co_await x.c.receive());
+        CHECK_FALSE(x.c.try_receive());
+        x.c.ack(c.tag);
+        auto d = need(co_await x.c.receive());
+        CHECK(d.delivery_count == 0);
+        x.c.ack(d.tag);
+    });
+}
+
+TEST_CASE("a consumer with a reserve stops whole, and what it did not hand out comes to others") {
+    with_queue(1, [](pair& x, std::string queue) -> awaitable<void> {
+        x.c.set_reserve(2);
+        for (const char* body : {"1", "2", "3"})
+            need(co_await x.p.publish(queue, text(body), soon()));
+        auto first = need(co_await x.c.receive());
+        co_await x.c.stop();
+        x.c.ack(first.tag);
+        auto other = another(co_await asio::this_coro::executor, queue, 3);
+        need(co_await other->connect(soon()));
+        std::set<std::string> rest;
+        for (int i = 0; i < 2; ++i) {
+            auto d = need(co_await other->receive());
+            rest.insert(d.message.body);
+            other->ack(d.tag);
+        }
+        CHECK(rest == std::set<std::string>{"2", "3"});
+        co_await other->close();
     });
 }
 

@@ -23,6 +23,7 @@ public:
 
     std::vector<std::uint64_t> acked, given_back, dead;
     int pauses = 0, resumes = 0;
+    std::uint16_t reserve = 0;
 
     void deliver(std::string body, std::int64_t delivery_count = 0) {
         amqp::delivery d;
@@ -51,6 +52,7 @@ public:
     }
     void pause() override { ++pauses; }
     void resume() override { ++resumes; }
+    void set_reserve(std::uint16_t wanted) override { reserve = wanted; }
     awaitable<void> stop() override {
         is_stopped_ = true;
         changed_.set();
@@ -150,6 +152,18 @@ TEST_CASE_METHOD(
     CHECK(source.dead == tags{1});
     CHECK(source.acked == tags{2});
     CHECK(results.all.size() == 1);
+}
+
+TEST_CASE_METHOD(fixture, "after many short runs the source keeps one more at hand") {
+    the_consumer.change_reserve(1);
+    for (int i = 0; i < 20; ++i) {
+        CHECK(source.reserve == (i < 13 ? 0 : 1));
+        w.sandbox.answers.push_back(exited(0));
+        deliver(a_task(w.time));
+    }
+    REQUIRE(results.all.size() == 20);
+    the_consumer.change_reserve(0);
+    CHECK(source.reserve == 0);
 }
 
 TEST_CASE_METHOD(fixture, "a task whose sandbox fails is given back while it is young") {

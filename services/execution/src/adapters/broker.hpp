@@ -39,6 +39,7 @@ public:
     void nack(amqp::delivery_tag tag, bool requeue) override { consumer_.nack(tag, requeue); }
     void pause() override { consumer_.pause(); }
     void resume() override { consumer_.resume(); }
+    void set_reserve(std::uint16_t reserve) override { consumer_.set_reserve(reserve); }
     awaitable<void> stop() override { return consumer_.stop(); }
 
 private:

@@ -37,6 +37,9 @@ struct consume_options {
     std::uint16_t prefetch = 1;
     bool auto_ack = false;      // for transient progress only
     std::int64_t priority = 0;  // x-priority
+    // So many more, by a subscription of the next lower priority: they come only while no consumer
+    // of the queue has room within its prefetch. See rabbitmq.com/docs/consumer-priority.
+    std::uint16_t reserve = 0;
 };
 
 class consumer {
@@ -54,7 +57,7 @@ public:
     bool is_connected() const;
 
     // The next delivery, waiting as long as it takes (reconnections included). errc::shutting_down
-    // after stop(); errc::cancelled. At most `prefetch` are handed out unacked.
+    // after stop(); errc::cancelled. At most `prefetch` + `reserve` are handed out unacked.
     awaitable<result<delivery>> receive();
     // A delivery that is already here, without waiting (for batching).
     std::optional<delivery> try_receive();
@@ -69,6 +72,8 @@ public:
     // From now on at most so many unacked (at least 1): what has arrived goes back and the
     // subscription begins anew. What is handed out stays.
     void set_prefetch(std::uint16_t prefetch);
+    // What has arrived stays here, so that nothing is given back for it.
+    void set_reserve(std::uint16_t reserve);
     // basic.cancel, gives back what was not received; unacked deliveries may still be acked until
     // close().
     awaitable<void> stop();
