@@ -107,6 +107,13 @@ async def test_many_commands_are_one_batch_with_one_correlation_id(alice, suite)
         assert batch.json["counts"] == {"accepted": 2, "runtime_error": 1}
 
 
+async def test_a_single_submission_of_the_rest_api_is_followed_by_its_correlation_id(alice, suite):
+    async with alice() as a, suite.client("alice") as rest:
+        made = await rest.submit("sh", "echo one; sleep 0.2; echo two; exit 3")
+        output, results = await a.followed(made["correlation_id"])
+        assert (output, results) == ({0: "one\ntwo\n"}, {0: "runtime_error"})
+
+
 async def test_a_running_batch_is_followed_live_and_a_cancelled_search_frees_everything(alice, suite):
     async with alice() as a, suite.client("alice") as rest:
         made = await a.execute_many(["echo begun; sleep 60; echo never", "echo beside"])

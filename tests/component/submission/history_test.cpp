@@ -183,24 +183,24 @@ TEST_CASE("one process at a time looks after the history") {
     });
 }
 
-TEST_CASE("usage counts each submission once and outlives it") {
+TEST_CASE("usage is the sum over API keys and outlives its submissions") {
     shelves s;
     s.run([&]() -> awaitable<void> {
         const auto one = co_await s.add();
         const auto two = co_await s.add();
-        const auto sql = "insert into results select * from results where user_id = '" + s.owner +
-                         "' on conflict do nothing";
-        need(co_await s.pool.query(sql));
-        const auto ids = std::vector{one.task.id, two.task.id};
-        CHECK(need(co_await s.history.remove(s.owner, ids)) == 2);
+        const auto sql = "update usage_days set key_id = gen_random_uuid() where user_id = '";
+        need(co_await s.pool.query(sql + s.owner + "'"));
+        const auto three = co_await s.add();
+        const auto ids = std::vector{one.task.id, two.task.id, three.task.id};
+        CHECK(need(co_await s.history.remove(s.owner, ids)) == 3);
         const auto usage = need(co_await s.history.usage(s.owner, system_clock().now()));
         REQUIRE(usage.size() == 2);  // today, and all
         for (const auto& part : usage) {
-            CHECK(part.submissions == 2);
-            CHECK(part.cpu_us == 3000);
-            CHECK(part.wall_us == 5000);
+            CHECK(part.submissions == 3);
+            CHECK(part.cpu_us == 4500);
+            CHECK(part.wall_us == 7500);
             CHECK(part.stored_bytes > 0);
-            CHECK(part.counts.at(domain::status::accepted) == 2);
+            CHECK(part.counts.at(domain::status::accepted) == 3);
         }
         CHECK(usage[1].day.empty());
     });

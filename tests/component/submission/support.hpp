@@ -114,9 +114,17 @@ finish(postgres::pool& pool, const domain::task& task, domain::status status) {
     params.emplace_back(domain::to_string(status));
     params.emplace_back(postgres::bytes{messages::encode(r)});
     need(co_await pool.query(
-        "insert into results (submission_id, user_id, language, status, cpu_us, wall_us, "
-        "memory_peak_bytes, worker_id, attempt, result, persisted_at) values ($1::uuid, $2::text, "
-        "'python3', $3::text, 1500, 2500, 1024, 'w', 1, $4::bytea, now())",
+        "with stored as (insert into results (submission_id, user_id, language, status, cpu_us, "
+        "wall_us, memory_peak_bytes, worker_id, attempt, result, persisted_at) values ($1::uuid, "
+        "$2::text, 'python3', $3::text, 1500, 2500, 1024, 'w', 1, $4::bytea, now())) "
+        "insert into usage_days as u (user_id, key_id, day, cpu_us, wall_us, bytes, submissions, " +
+            std::string(domain::to_string(status)) +
+            ") values ($2::text, '00000000-0000-0000-0000-000000000000', now()::date, 1500, 2500, "
+            "octet_length($4::bytea), 1, 1) on conflict (user_id, key_id, day) do update set "
+            "cpu_us = u.cpu_us + 1500, wall_us = u.wall_us + 2500, bytes = u.bytes + "
+            "excluded.bytes, submissions = u.submissions + 1, " +
+            std::string(domain::to_string(status)) + " = u." +
+            std::string(domain::to_string(status)) + " + 1",
         std::move(params)
     ));
 }

@@ -211,6 +211,27 @@ private:
 
 }  // namespace
 
+namespace {
+
+// As if they had come as a batch: the newest `page_size` of those with this id, the oldest first.
+awaitable<outcome<batch_page>>
+read_singles(observe::context ctx, ports& p, user_id owner, sluice::correlation_id id) {
+    history_filter with_id;
+    with_id.correlation_id = id;
+    const auto found = co_await p.store.list(std::move(owner), std::move(with_id), page_size);
+    if (!found) co_return storage_away(ctx, found.error());
+    if (found->empty()) {
+        co_return reject("not_found", "nothing of yours has this correlation id");
+    }
+    batch_page page;
+    page.view.correlation_id = id;
+    for (auto each = found->rbegin(); each != found->rend(); ++each)
+        page.items.push_back({std::int64_t(page.items.size()), *each});
+    co_return page;
+}
+
+}  // namespace
+
 awaitable<outcome<job_search>>
 begin_search(observe::context ctx, ports& p, user_id owner, sluice::correlation_id id) {
     job_search search{p.searches->enter(), {}, owner};
@@ -218,8 +239,10 @@ begin_search(observe::context ctx, ports& p, user_id owner, sluice::correlation_
         co_return reject("too_many_requests", "too many searches are followed here", 5);
     }
     const std::optional<std::int64_t> from_its_start;
-    auto first =
-        co_await read_batch(std::move(ctx), p, std::move(owner), id, from_its_start, page_size);
+    auto first = co_await read_batch(ctx, p, owner, id, from_its_start, page_size);
+    if (!first && first.error().code == "not_found") {
+        first = co_await read_singles(std::move(ctx), p, std::move(owner), id);
+    }
     if (!first) co_return first.error();
     search.first = std::move(*first);
     co_return search;

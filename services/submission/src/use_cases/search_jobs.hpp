@@ -1,8 +1,9 @@
 // Tells a batch's output and results, those of the past first, then live until the last of its
-// submissions has ended. Theory of operation: one coroutine follows up to `followed_at_a_time`
-// submissions, in the order of the batch, and tells one event after another; while the listener is
-// slow nothing is read, so what waits stays in Redis and PostgreSQL. Redis says that there is
-// something to look at; the row is the truth, and completes what the live output had not told.
+// submissions has ended; for submissions that came one by one with the same correlation id
+// likewise. Theory of operation: one coroutine follows up to `followed_at_a_time` submissions, in
+// the order of the batch, and tells one event after another; while the listener is slow nothing is
+// read, so what waits stays in Redis and PostgreSQL. Redis says that there is something to look at;
+// the row is the truth, and completes what the live output had not told.
 #pragma once
 
 #include "../ports.hpp"
@@ -40,7 +41,7 @@ struct job_search {
     user_id owner;
 };
 
-// Everything that can be refused is refused here: an unknown batch, too many searches.
+// Everything that can be refused is refused here: an unknown id, too many searches.
 awaitable<outcome<job_search>>
 begin_search(observe::context ctx, ports& p, user_id owner, sluice::correlation_id id);
 
