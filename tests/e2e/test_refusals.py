@@ -7,6 +7,7 @@ import os
 import urllib.parse
 import uuid
 
+import aiohttp
 import pytest
 
 from support import route_log
@@ -179,3 +180,170 @@ async def test_every_route_says_that_the_database_is_away(make_suite):
             assert await wrong_ones(away, ask, is_right) == []
     finally:
         suite.servers.postgres.sql(f"alter database {suite.name} allow_connections true")
+
+
+# -- routes that queue work -----------------------------------------------------------------------------
+
+BASH = {"language": "bash", "source": "true"}
+WORK = [each for each in ALL if each.has("queue_unavailable")]
+
+
+def form_of(**fields):
+    with aiohttp.MultipartWriter("form-data") as made:
+        for name, value in fields.items():
+            file_name = {"filename": "a.sh"} if isinstance(value, bytes) else {}
+            made.append(value).set_content_disposition("form-data", name=name, **file_name)
+    return made
+
+
+async def upload(client, path, **fields):
+    got = await client.request("POST", path, data=form_of(**fields))
+    assert got.status in (200, 201), got
+    return got.json["id"]
+
+
+async def asking_for_work(client):
+    """One request that would be accepted for each of them: path → sends it."""
+    stored = await upload(client, "/api/v1/uploads", file=b"true", language="bash")
+    older = await upload(client, "/api/upload", programFile=b"true", inputs="", programLanguage="bash")
+    bodies = {"/api/v1/submissions": BASH, "/api/v1/batches": {"items": [BASH]}, "/api/run_code": {"language": "bash", "content": "true"},
+              "/api/v1/comparisons": {"rounds": 1, "first": BASH, "second": BASH, "generator": BASH},
+              "/v1/job/schedule": {"command": "true"}, "/api/v1/uploads/{id}/execute": {}}
+
+    async def ask(one, headers=None):
+        if one.path == "/api/execute":
+            return await client.request("POST", one.path, data=form_of(id=str(older)), headers=headers)
+        return await client.request(one.method, one.path.replace("{id}", stored), bodies[one.path], headers)
+    return ask
+
+
+async def test_every_route_that_queues_work_says_that_the_service_is_paused(suite):
+    async with suite.client("carol") as carol:
+        ask = await asking_for_work(carol)
+        paused = await carol.request("POST", "/api/v1/admin/services/submission/pause")
+        assert paused.status == 200, paused
+        try:
+            assert await wrong_ones(WORK, ask, lambda _, got: is_refused(got, 503, "service_paused")) == []
+        finally:
+            assert (await carol.request("POST", "/api/v1/admin/services/submission/resume")).status == 200
+
+
+async def test_every_route_that_queues_work_says_that_a_language_is_not_installed(make_suite):
+    suite = make_suite(settings={"submission": CHEAP}, submission=1)
+    report = {"worker_id": "w1", "slots": 1, "languages": [{"id": "bash", "available": False, "reason": "bash is not installed"}]}
+    suite.redis("SET", "sluice:instance:execution:w1", json.dumps(report), "EX", "60")
+    suite.redis("ZADD", "sluice:instances:execution", "99999999999999", "w1")
+    async with suite.client("carol") as carol:
+        ask = await asking_for_work(carol)
+        shown = (await carol.request("GET", "/api/v1/languages")).json["items"]
+        assert [each["available"] for each in shown if each["id"] == "bash"] == [False]
+        assert await wrong_ones(WORK, ask, lambda _, got: is_refused(got, 422, "language_unavailable")) == []
+
+
+async def test_every_route_that_queues_work_keeps_to_what_a_user_may_have_in_flight(make_suite):
+    suite = make_suite(settings={"submission": CHEAP}, submission=1)
+    async with suite.client("carol") as carol:
+        ask = await asking_for_work(carol)
+        limit = {"submissions_in_flight": 1}
+        assert (await carol.request("PUT", "/api/v1/admin/users/carol/quotas", limit)).status == 200
+        await carol.submit(**BASH)
+
+        async def until_refused(one):  # the limit holds within a second
+            while not is_refused(got := await ask(one), 429, "quota_exceeded"):
+                assert got.status in (200, 201), got
+            return got
+        assert await wrong_ones(WORK, until_refused, lambda _, got: is_refused(got, 429, "quota_exceeded")) == []
+
+
+# -- what single routes refuse ----------------------------------------------------------------------------
+
+OTHER_SITE = {"Origin": "https://evil.example"}
+CUT_OFF = ({"Content-Type": "multipart/form-data; boundary=limit"}, b"--limit\r\n")
+
+
+def form_fields(**fields):
+    return {"formFields": [{"id": name, "value": value} for name, value in fields.items()]}
+
+
+@pytest.mark.parametrize("method,path,body,headers,status,code", [
+    ("GET", "/api/v1/admin/audit?limit=0", None, {}, 422, "invalid_field"),
+    ("GET", "/api/v1/webhook-deliveries?limit=0", None, {}, 422, "invalid_field"),
+    ("GET", f"/api/v1/submissions/{uuid.UUID(int=1)}?wait=long", None, {}, 422, "invalid_field"),
+    ("POST", "/api/v1/auth/sign-in", {}, {}, 422, "invalid_field"),
+    ("POST", "/auth/register", {"username": "a b", "password": PASSWORD}, {}, 422, "invalid_field"),
+    ("POST", "/auth/register", {"username": 1}, {}, 400, "invalid_request"),
+    ("POST", "/auth/register", b"{", {}, 400, "invalid_json"),
+    ("POST", "/auth/login", {"username": 1}, {}, 400, "invalid_request"),
+    ("POST", "/auth/login", b"{", {}, 400, "invalid_json"),
+    ("POST", "/auth/login", {"username": "a", "password": "b"}, OTHER_SITE, 403, "forbidden"),
+    ("POST", "/api/run_code", b"{", {}, 400, "invalid_json"),
+    ("POST", "/api/auth/signin", b"{", {}, 400, "invalid_request"),
+    ("POST", "/api/auth/signin", form_fields(email="a@b.c", password="x"), OTHER_SITE, 403, "forbidden"),
+    ("POST", "/api/auth/signup", form_fields(email="a@b.c", password="x"), OTHER_SITE, 403, "forbidden"),
+    ("POST", "/api/upload", CUT_OFF[1], CUT_OFF[0], 400, "invalid_request"),
+    ("POST", "/api/upload", b"{}", {"Content-Type": "application/json"}, 415, "unsupported_media_type"),
+    ("POST", "/api/execute", CUT_OFF[1], CUT_OFF[0], 400, "invalid_request"),
+    ("PATCH", "/api/v1/admin/settings", {"execution": {"log.level": "info"}}, {}, 409, "conflict"),
+    ("POST", "/login", b"x", {"Content-Type": "text/plain"}, 415, "unsupported_media_type")])
+async def test_a_route_refuses(suite, method, path, body, headers, status, code):
+    data = body if isinstance(body, bytes) else None
+    sent = {"Content-Type": "application/json", **headers} if data is not None else headers
+    async with suite.client("carol") as carol:
+        got = await carol.request(method, path, None if data is not None else body, sent, data)
+        assert is_refused(got, status, code), got
+
+
+async def test_what_is_taken_once_is_refused_the_second_time(suite):
+    async with suite.client("carol") as carol:
+        session, _ = await with_keys(carol)
+        again = await carol.request("POST", "/api/v1/auth/keys", {"name": "read", "scopes": ["read"]}, bearer(session))
+        assert is_refused(again, 409, "conflict")
+        empty = {"current_password": PASSWORD, "new_password": ""}
+        assert is_refused(await carol.request("PUT", "/api/v1/auth/password", empty, bearer(session)), 422, "invalid_field")
+        comparison = {"rounds": 1, "first": BASH, "second": BASH, "generator": BASH}
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+        made = await carol.request("POST", "/api/v1/comparisons", comparison, key)
+        replayed = await carol.request("POST", "/api/v1/comparisons", comparison, key)
+        assert (made.status, replayed.status) == (201, 200) and made.json["id"] == replayed.json["id"]
+        other = await carol.request("POST", "/api/v1/comparisons", {**comparison, "rounds": 2}, key)
+        assert is_refused(other, 409, "idempotency_conflict")
+        together = {"X-Correlation-Id": str(uuid.uuid4())}
+        assert (await carol.request("POST", "/v1/job/schedule", {"command": "true"}, together)).status == 200
+        assert is_refused(await carol.request("POST", "/v1/job/schedule", {"command": "true"}, together), 409, "conflict")
+        first = await carol.request("GET", "/", redirects=False)
+        assert first.status == 302 and first.headers["Location"] == "/docs"
+
+
+async def test_every_way_to_sign_in_counts_attempts(make_suite):
+    suite = make_suite(settings={"submission": {**CHEAP, "SLUICE__AUTH__ATTEMPTS__PER_ADDRESS": "1",
+                                                "SLUICE__AUTH__ATTEMPTS__PER_ACCOUNT": "1"}}, submission=1)
+    form = form_fields(email="ann@example.org", password=PASSWORD)
+    older = {"username": "ann", "password": PASSWORD}
+    bodies = {"/api/v1/auth/register": {"name": "ann", "password": PASSWORD}, "/api/v1/auth/sign-in": {"login": "ann", "password": PASSWORD},
+              "/auth/register": older, "/auth/login": older, "/v1/auth/login": older, "/api/auth/signup": form, "/api/auth/signin": form}
+    async with suite.client(None) as nobody:
+        for path, body in bodies.items():
+            got = [await nobody.request("POST", path, body) for _ in range(2)]
+            assert is_refused(got[-1], 429, "too_many_requests") and int(got[-1].headers["Retry-After"]) >= 1, (path, got)
+
+
+async def test_what_the_operator_switched_off_says_so(make_suite):
+    suite = make_suite(settings={"submission": {**CHEAP, "SLUICE__AUTH__REGISTRATION": "false",
+                                                "SLUICE__WEBHOOKS__ENABLED": "false"}}, submission=1)
+    async with suite.client("carol") as carol:
+        account = {"name": "ann", "password": PASSWORD}
+        assert is_refused(await carol.request("POST", "/api/v1/auth/register", account), 403, "forbidden")
+        replay = await carol.request("POST", f"/api/v1/webhook-deliveries/{uuid.uuid4()}/replay")
+        assert is_refused(replay, 409, "conflict")
+
+
+async def test_a_websocket_node_drains_and_is_not_paused(make_suite):
+    suite = make_suite(settings={"submission": CHEAP}, submission=1, websocket=1)
+    suite.websocket[0].wait_for_event("announced", timeout=20)
+    async with suite.client("carol") as carol:
+        items = (await carol.request("GET", "/api/v1/admin/instances")).json["items"]
+        node = next(each["instance"] for each in items if each["service"] == "websocket")
+        of_node = "/api/v1/admin/instances/" + urllib.parse.quote(node, safe="")
+        for path in (f"{of_node}/pause", f"{of_node}/resume", "/api/v1/admin/services/websocket/resume"):
+            assert is_refused(await carol.request("POST", path), 409, "conflict"), path
+        assert (await carol.request("POST", "/api/v1/admin/services/websocket/drain")).status == 200

@@ -27,7 +27,8 @@ def script_of(text):
 
 async def run(script, folder=None):
     """Its output; fails with it when a line fails."""
-    shell = await asyncio.create_subprocess_exec("/bin/bash", "-c", "set -e -o pipefail\n" + script, cwd=folder,
+    environment = {**os.environ, "PATH": "/usr/bin:" + os.environ.get("PATH", "")}  # its python3 has the tests' modules
+    shell = await asyncio.create_subprocess_exec("/bin/bash", "-c", "set -e -o pipefail\n" + script, cwd=folder, env=environment,
                                                  stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
     out, problems = (each.decode() for each in await shell.communicate())
     assert shell.returncode == 0, (out, problems)

@@ -9,7 +9,7 @@ namespace {
 using http::verb;
 
 constexpr parameter_doc id_parameter{"id", "path", uuid_schema, "From the list."};
-constexpr parameter_doc user_parameter{
+constexpr parameter_doc named_account{
     "user",
     "path",
     R"({"type":"string"})",
@@ -249,7 +249,7 @@ void add_standing(std::vector<operation_doc>& docs) {
         answer,
         plain
     ));
-    docs.back().parameters.push_back(user_parameter);
+    docs.back().parameters.push_back(named_account);
     docs.push_back(operation(
         verb::put,
         path,
@@ -270,7 +270,7 @@ void add_standing(std::vector<operation_doc>& docs) {
             plain
         )
     ));
-    docs.back().parameters.push_back(user_parameter);
+    docs.back().parameters.push_back(named_account);
 }
 
 }  // namespace

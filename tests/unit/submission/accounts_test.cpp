@@ -272,8 +272,6 @@ TEST_CASE("the login of other surfaces tells wrong, too many and unavailable apa
     CHECK(ask(good_password).error() == errc::overloaded);
 }
 
-}  // namespace sluice::submission::testing
-
 namespace {
 
 struct disabling : people {
@@ -334,3 +332,5 @@ TEST_CASE("while Redis is away an account is disabled all the same") {
     CHECK(w.tokens.left.contains(w.digest));
     CHECK_FALSE(w.who_is(w.token));
 }
+
+}  // namespace sluice::submission::testing
