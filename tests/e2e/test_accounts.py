@@ -11,12 +11,13 @@ import uuid
 import pytest
 import websockets
 
+from support import document
 from support.suite import ROOT
 from devtools import services as service_library
 
 # Hashing is cheap here but where it is what a test is about; attempts are counted, but not few.
 CHEAP = {"SLUICE__AUTH__PASSWORDS__HASH_MEMORY": "1MiB", "SLUICE__AUTH__PASSWORDS__HASH_ITERATIONS": "1",
-         "SLUICE__AUTH__ATTEMPTS__PER_ADDRESS": "100000"}
+         "SLUICE__AUTH__ATTEMPTS__PER_ADDRESS": "100000", "SLUICE__AUTH__ADMINS": '["carol"]'}
 PASSWORD = "correct horse battery"
 AUTH = "/api/v1/auth"
 
@@ -427,20 +428,9 @@ def test_production_refuses_what_is_safe_on_a_laptop_only(servers, run_folder):
         assert setting in checked.stderr, (setting, checked.stderr)
 
 
-def document_script(suite):
-    """The shell lines of docs/api/accounts.md, for this suite."""
-    with open(os.path.join(ROOT, "docs/api/accounts.md"), encoding="utf-8") as file:
-        blocks = re.findall(r"(?:^    .*\n)+", file.read(), flags=re.MULTILINE)
-    text = "".join(re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in blocks)
-    # jq is for people; here Python does the same.
-    text = re.sub(r"\| jq -r \.(\w+)", r"""| python3 -c 'import json, sys; print(json.load(sys.stdin)["\1"])'""", text)
-    return f"set -e\nAPI={suite.submission[0].url}/api/v1\n" + text.replace("curl -s ", "curl -sSf ")
-
-
 async def test_the_curl_lines_of_the_document_work_as_written(suite, tmp_path):
-    shell = await asyncio.create_subprocess_exec("/bin/bash", "-c", document_script(suite), cwd=tmp_path,
-                                                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-    out, problems = (each.decode() for each in await shell.communicate())
-    assert shell.returncode == 0, (out, problems)
+    start = f"API={suite.submission[0].url}/api/v1\nADMIN=carol-token\n"
+    out = await document.run(start + document.script_of(document.page("api/accounts.md")), tmp_path)
     assert '"stdout":"42\\n"' in out and '"ended_sessions":1' in out and '"name":"course builder"' in out, out
+    assert '"disabled":true' in out and '"disabled":false' in out, out
     assert "sls_" in (tmp_path / "jar").read_text(encoding="utf-8")

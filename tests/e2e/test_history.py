@@ -2,15 +2,13 @@
 
 import asyncio
 import datetime
-import os
-import re
 import uuid
 
 import psycopg2
 import psycopg2.errors
 import pytest
 
-from support.suite import ROOT
+from support import document
 
 HISTORY = {"SLUICE__HISTORY__FULL_TEXT": "true", "SLUICE__AUTH__ADMINS": '["carol"]'}
 
@@ -185,21 +183,8 @@ def test_submission_may_not_change_the_schema_or_the_counts(suite, statement):
             connection.cursor().execute(statement)
 
 
-def document_script(suite):
-    """Every command of docs/api/history.md, one after the other."""
-    with open(os.path.join(ROOT, "docs/api/history.md"), encoding="utf-8") as file:
-        lines = [line[4:] for line in re.findall(r"^    .*$", file.read(), flags=re.MULTILINE)]
-    # jq is for people; here Python does the same.
-    lines = [re.sub(r"\| jq -r \.(\w+)", r"""| python3 -c 'import json, sys; print(json.load(sys.stdin)["\1"])'""", line)
-             for line in lines]
-    text = "\n".join(lines).replace("API=http://127.0.0.1:8080/api/v1", f"API={suite.submission[0].url}/api/v1")
-    return "set -e\n" + text.replace("demo-token", "carol-token").replace("curl -s ", "curl -sSf ")
-
-
 async def test_the_curl_lines_of_the_document_work_as_written(suite):
-    shell = await asyncio.create_subprocess_exec("/bin/bash", "-c", document_script(suite),
-                                                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-    out, problems = (each.decode() for each in await shell.communicate())
-    assert shell.returncode == 0, (out, problems)
+    text = document.page("api/history.md").replace("API=http://127.0.0.1:8080/api/v1", f"API={suite.submission[0].url}/api/v1")
+    out = await document.run(document.script_of(text.replace("demo-token", "carol-token")))
     for expected in ('"cached":true', '"complete":true', '"by_status":', '"original_run_at":"2'):
         assert expected in out, out

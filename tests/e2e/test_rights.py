@@ -17,6 +17,7 @@ def connect(suite, user):
     ("GET", "sluice:token:abc"), ("SET", "sluice:token:abc", "x"), ("GET", "sluice:attempts:account:abc"),
     ("XRANGE", "sluice:events:alice", "-", "+"), ("PUBLISH", "sluice:node:n1", "x"), ("SUBSCRIBE", "sluice:node:n1"),
     ("GET", "sluice:cache:abc"), ("SET", "sluice:cache:abc", "x"), ("DEL", "sluice:state:abc"),
+    ("PUBLISH", "sluice:revoked", "[]"), ("SUBSCRIBE", "sluice:revoked"),
     ("KEYS", "*"), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("EVAL", "return 1", "0")],
     ids=lambda command: "-".join(map(str, command[:2])))
 def test_execution_may_not(suite, command):
@@ -70,7 +71,8 @@ def test_websocket_may_not_forge_events(suite):
 @pytest.mark.parametrize("user,command", [
     ("websocket", ("SET", "sluice:token:abc", "{}")), ("websocket", ("GETDEL", "sluice:token:abc")),
     ("websocket", ("PEXPIRE", "sluice:token:abc", "1")), ("notification", ("GET", "sluice:token:abc")),
-    ("notification", ("HGET", "sluice:token:abc", "x"))], ids=lambda value: value if isinstance(value, str) else value[0])
+    ("notification", ("HGET", "sluice:token:abc", "x")), ("notification", ("PUBLISH", "sluice:revoked", "[]")),
+    ("notification", ("SUBSCRIBE", "sluice:revoked"))], ids=lambda value: value if isinstance(value, str) else value[0])
 def test_only_submission_writes_sessions_and_keys(suite, user, command):
     with pytest.raises(redis_client.exceptions.NoPermissionError):
         connect(suite, user).execute_command(*command)

@@ -14,8 +14,8 @@ import zipfile
 import aiohttp
 import pytest
 
+from support import document
 from support.s3 import s3
-from support.suite import ROOT
 
 UPLOADS = "/api/v1/uploads"
 MAX_BYTES = 256 << 20
@@ -437,22 +437,10 @@ async def test_a_slow_s3_holds_nobody_else(make_suite):
 # -- the document -----------------------------------------------------------------------------------------
 
 
-def document_script(suite):
-    """The shell lines of docs/api/uploads.md, for this suite."""
-    with open(os.path.join(ROOT, "docs/api/uploads.md"), encoding="utf-8") as file:
-        blocks = re.findall(r"(?:^    .*\n)+", file.read(), flags=re.MULTILINE)
-    text = "".join(re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in blocks)
-    # jq is for people; here Python does the same.
-    text = re.sub(r"\| jq -r \.(\w+)", r"""| python3 -c 'import json, sys; print(json.load(sys.stdin)["\1"])'""", text)
-    return f"set -e\nAPI={suite.submission[0].url}/api/v1\nTOKEN=alice-token\n" + text.replace("curl -s ", "curl -sSf ")
-
-
 async def test_the_curl_lines_of_the_document_work_as_written(suite, tmp_path):
     (tmp_path / "answer.py").write_bytes(PROGRAM)
     (tmp_path / "program.zip").write_bytes(archive(("main.py", "import part"), ("part.py", "print('from an archive')")))
-    shell = await asyncio.create_subprocess_exec("/bin/bash", "-c", document_script(suite), cwd=tmp_path,
-                                                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-    out, problems = (each.decode() for each in await shell.communicate())
-    assert shell.returncode == 0, (out, problems)
+    start = f"API={suite.submission[0].url}/api/v1\nTOKEN=alice-token\n"
+    out = await document.run(start + document.script_of(document.page("api/uploads.md")), tmp_path)
     assert '"stdout":"42\\n"' in out and "from an archive" in out, out
     assert (tmp_path / "copy.py").read_bytes() == PROGRAM

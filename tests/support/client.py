@@ -39,14 +39,15 @@ class client:
 
     # -- HTTP ---------------------------------------------------------------------------------------
 
-    async def request(self, method, path, body=None, headers=None, data=None):
+    async def request(self, method, path, body=None, headers=None, data=None, redirects=True):
         """Any request; `body` goes as JSON, `data` as it is."""
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if body is not None:
             sent["Content-Type"] = "application/json"
             data = json.dumps(body).encode()
         sent.update(headers or {})
-        async with self.session.request(method, self.http_url + path, data=data, headers=sent) as got:
+        async with self.session.request(method, self.http_url + path, data=data, headers=sent,
+                                        allow_redirects=redirects) as got:
             return answer(got.status, got.headers, await got.text())
 
     async def submit(self, language, source, wait=None, headers=None, **more):

@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(ROOT, "scripts"))
 from devtools import servers as server_library, services as service_library  # noqa: E402
 from devtools.processes import start_time  # noqa: E402
 
+from . import route_log  # noqa: E402
 from .client import client  # noqa: E402
 
 TOKENS = {"alice-token": "alice", "bob-token": "bob", "carol-token": "carol"}
@@ -64,19 +65,27 @@ class suite:
         wanted = [self.make(service, (settings or {}).get(service))
                   for service in service_library.NAMES for _ in range(counts.get(service, 0))]
         self.group.start(wanted)
+        self._watch()
         return self
 
     def add(self, service, settings=None):
         """One more of a service, started; returns it."""
         made = self.make(service, settings)
         self.group.start([made])
+        self._watch()
         return made
+
+    def _watch(self):
+        for each in self.submission:
+            if each.url:
+                route_log.watch(each.url)
 
     # -- users --------------------------------------------------------------------------------------
 
     def client(self, user="alice", submission=0, websocket=0):
         """A user at the nth submission and the nth websocket service; user None: without a token."""
         token = None if user is None else f"{user}-token"
+        self._watch()  # a restarted one has another port
         ws_url = self.websocket[websocket].url if len(self.websocket) > websocket else None
         return client(self.submission[submission].url, ws_url, token)
 
@@ -96,6 +105,7 @@ class suite:
 
     def stop(self):
         """Drains everything, gives the databases back, and fails when something was left or had crashed."""
+        self._watch()
         codes = self.group.stop()
         self.problems += [f"{label} ended with exit code {code}" for label, code in codes.items() if code not in (0, 1)]
         for each in self.group.all:

@@ -11,6 +11,35 @@ namespace sluice::messages {
 
 using nlohmann::json;
 
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::size_t digest_text_size = std::size_t{2} * SHA256_DIGEST_LENGTH;
+
+std::string text_of_digest(std::string_view sha256) {
+    std::string out;
+    for (const char c : sha256) {
+        const auto byte = static_cast<unsigned char>(c);
+        out.push_back(hex_digits[byte >> 4]);
+        out.push_back(hex_digits[byte & 15]);
+    }
+    return out;
+}
+
+std::optional<std::string> digest_of_text(std::string_view text) {
+    if (text.size() != digest_text_size) return std::nullopt;
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const auto high = hex_digits.find(text[i]);
+        const auto low = hex_digits.find(text[i + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+        out.push_back(static_cast<char>(high * 16 + low));
+    }
+    return out;
+}
+
+}  // namespace
+
 std::string token_digest(std::string_view token) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     ::SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
@@ -48,6 +77,51 @@ std::optional<token_entry> decode_token_entry(std::string_view text) {
         if (!expires->is_number_integer()) return std::nullopt;
         out.expires_at_ms = expires->get<std::int64_t>();
     }
+    return out;
+}
+
+std::string encode_revocations(const std::vector<std::string>& sha256s) {
+    json out = json::array();
+    for (const std::string& one : sha256s)
+        out.push_back(text_of_digest(one));
+    return out.dump();
+}
+
+std::optional<std::vector<std::string>> decode_revocations(std::string_view payload) {
+    const json parsed = json::parse(payload, nullptr, false);
+    if (!parsed.is_array()) return std::nullopt;
+    std::vector<std::string> out;
+    for (const json& one : parsed) {
+        if (!one.is_string()) return std::nullopt;
+        auto digest = digest_of_text(one.get<std::string>());
+        if (!digest) return std::nullopt;
+        out.push_back(std::move(*digest));
+    }
+    return out;
+}
+
+std::string encode_ticket_entry(const ticket_entry& e) {
+    json out;
+    out["user_id"] = e.owner;
+    out["token"] = text_of_digest(e.token_sha256);
+    return out.dump();
+}
+
+std::optional<ticket_entry> decode_ticket_entry(std::string_view text) {
+    const json parsed = json::parse(text, nullptr, false);
+    if (!parsed.is_object()) return std::nullopt;
+    const auto owner = parsed.find("user_id");
+    const auto token = parsed.find("token");
+    if (owner == parsed.end() || !owner->is_string() || token == parsed.end() ||
+        !token->is_string()) {
+        return std::nullopt;
+    }
+    auto digest = digest_of_text(token->get<std::string>());
+    if (!digest) return std::nullopt;
+    ticket_entry out;
+    out.owner = owner->get<std::string>();
+    out.token_sha256 = std::move(*digest);
+    if (out.owner.empty()) return std::nullopt;
     return out;
 }
 

@@ -144,4 +144,9 @@ http::authenticator authenticate(
         };
 }
 
+std::string shown_token_digest(const http::request& q) {
+    const auto shown = find_credential(q);
+    return messages::token_digest(shown ? shown->token : std::string());
+}
+
 }  // namespace sluice::submission

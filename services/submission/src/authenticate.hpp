@@ -22,4 +22,7 @@ http::authenticator authenticate(
     request_gate* requests = nullptr
 );
 
+// Of the token that the authenticator looked at: what is known of it elsewhere is known by this.
+std::string shown_token_digest(const http::request& q);
+
 }  // namespace sluice::submission

@@ -93,8 +93,13 @@ void add_system_d(std::vector<operation_doc>& docs) {
         {200, "He is signed in.", "OlderAccount", older_json}
     ));
     login.request_schema = "OlderLogin";
-    login.error_codes =
-        {"invalid_json", "invalid_request", "wrong_credentials", "forbidden", "too_many_requests"};
+    login.error_codes = {
+        "invalid_json",
+        "invalid_request",
+        "invalid_field",
+        "wrong_credentials",
+        "forbidden",
+        "too_many_requests"};
     auto& run = docs.emplace_back(operation_of(
         verb::post,
         "/api/run_code",
@@ -103,8 +108,15 @@ void add_system_d(std::vector<operation_doc>& docs) {
         {200, "It is stored and queued.", "OlderRequest", older_json}
     ));
     run.request_schema = "OlderRun";
-    run.error_codes =
-        {"invalid_json", "invalid_request", "unauthorized", "invalid_field", "unknown_language"};
+    run.error_codes = {
+        "invalid_json",
+        "invalid_request",
+        "unauthorized",
+        "invalid_field",
+        "unknown_language",
+        "language_unavailable",
+        "queue_unavailable",
+        "service_paused"};
     auto& history = docs.emplace_back(operation_of(
         verb::get,
         "/api/get_history",
@@ -140,6 +152,7 @@ void add_system_e(std::vector<operation_doc>& docs) {
         {303, "Signed in; to /run.", "", ""}
     ));
     login.answers.push_back({401, "The page again, with what was wrong.", "", older_html});
+    login.answers.push_back({403, "The same, for a form of another site.", "", older_html});
     login.error_codes = {"unsupported_media_type"};
     docs.push_back(operation_of(
         verb::get,
@@ -148,6 +161,8 @@ void add_system_e(std::vector<operation_doc>& docs) {
         "A page to run programs (system E); without a session to /login.",
         {200, "The page.", "", older_html}
     ));
+    docs.back().answers.push_back({303, "To /login.", "", ""});
+    docs.back().answers.push_back({404, "The page, without such a submission.", "", older_html});
     docs.back().parameters.push_back(
         {"id",
          "query",
@@ -161,6 +176,7 @@ void add_system_e(std::vector<operation_doc>& docs) {
         "Takes its form: language, source, stdin. An earlier result will do (system E).",
         {303, "To the page that shows it.", "", ""}
     ));
+    run.answers.push_back({422, "The page again, with what was wrong.", "", older_html});
     run.error_codes = {"unsupported_media_type"};
     docs.push_back(operation_of(
         verb::get,

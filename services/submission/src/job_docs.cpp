@@ -51,6 +51,7 @@ std::vector<operation_doc> job_docs() {
           "invalid_field",
           "language_unavailable",
           "queue_unavailable",
+          "service_paused",
           "storage_unavailable"}}
     );
     docs.push_back(

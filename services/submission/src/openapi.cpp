@@ -2,6 +2,7 @@
 #include "openapi.hpp"
 
 #include "authenticate.hpp"
+#include "handlers/system_e.hpp"
 #include "routes.hpp"
 
 #include "sluice/core/assert.hpp"
@@ -50,9 +51,30 @@ json parameters_of(const operation_doc& doc) {
     return out;
 }
 
-void add_problems(const operation_doc& doc, json& responses) {
+// Those of the entry, and those that come before a handler is asked: who calls is found out and
+// counted first (authenticate.cpp). Whoever queues work can find the queue or a quota full.
+std::vector<std::string_view>
+codes_of(const http::route<app_context>& route, const operation_doc& doc) {
+    std::vector<std::string_view> out = doc.error_codes;
+    const auto add = [&out](std::string_view code) {
+        if (std::find(out.begin(), out.end(), code) == out.end()) out.push_back(code);
+    };
+    if (std::find(out.begin(), out.end(), "queue_unavailable") != out.end()) {
+        add("queue_full");
+        add("quota_exceeded");
+    }
+    add("payload_too_large");  // where no body is taken, too
+    if (route.who == http::access::open) return out;
+    if (route.pattern != run_page_path) add("unauthorized");  // that sends people to /login
+    add("forbidden");
+    if (route.who == http::access::user) add("too_many_requests");
+    add("storage_unavailable");
+    return out;
+}
+
+void add_problems(const std::vector<std::string_view>& codes, json& responses) {
     std::map<unsigned, std::string> by_status;
-    for (const auto code : doc.error_codes) {
+    for (const auto code : codes) {
         const auto* entry = http::find_error(code);
         SLUICE_ASSERT(entry != nullptr);
         std::string& text = by_status[entry->status];
@@ -66,7 +88,7 @@ void add_problems(const operation_doc& doc, json& responses) {
     }
 }
 
-json responses_of(const operation_doc& doc) {
+json responses_of(const http::route<app_context>& route, const operation_doc& doc) {
     json out = json::object();
     for (const auto& a : doc.answers) {
         json& answer = out[std::to_string(a.status)];
@@ -76,7 +98,7 @@ json responses_of(const operation_doc& doc) {
         content = json::object();
         if (!a.schema.empty()) content["schema"] = reference(a.schema);
     }
-    add_problems(doc, out);
+    add_problems(codes_of(route, doc), out);
     return out;
 }
 
@@ -86,7 +108,7 @@ json operation_of(const http::route<app_context>& route) {
     out["operationId"] = std::string(doc.id);
     out["summary"] = std::string(route.summary);
     out["description"] = std::string(doc.description);
-    out["responses"] = responses_of(doc);
+    out["responses"] = responses_of(route, doc);
     if (!doc.parameters.empty()) out["parameters"] = parameters_of(doc);
     if (!doc.request_schema.empty()) {
         out["requestBody"]["required"] = true;

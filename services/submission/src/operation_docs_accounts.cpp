@@ -9,6 +9,11 @@ namespace {
 using http::verb;
 
 constexpr parameter_doc id_parameter{"id", "path", uuid_schema, "From the list."};
+constexpr parameter_doc named_account{
+    "user",
+    "path",
+    R"({"type":"string"})",
+    "Its id, name or e-mail address."};
 
 using codes = std::vector<std::string_view>;
 
@@ -155,6 +160,21 @@ constexpr std::string_view account_schemas_text = R"json({
       "key": {"type": "string", "description": "when it is made, and never again"}
     }
   },
+  "Standing": {
+    "type": "object",
+    "required": ["user", "disabled", "disabled_at"],
+    "properties": {
+      "user": {"$ref": "#/components/schemas/User"},
+      "disabled": {"type": "boolean"},
+      "disabled_at": {"type": ["string", "null"], "format": "date-time"}
+    }
+  },
+  "StandingChange": {
+    "type": "object",
+    "required": ["disabled"],
+    "additionalProperties": false,
+    "properties": {"disabled": {"type": "boolean"}}
+  },
   "KeyList": {
     "type": "object",
     "required": ["items"],
@@ -214,6 +234,43 @@ std::vector<operation_doc> sign_in_docs() {
         with({"unauthorized", "wrong_credentials", "forbidden"}, credential_errors)
     ));
     return docs;
+}
+
+void add_standing(std::vector<operation_doc>& docs) {
+    constexpr std::string_view path = "/api/v1/admin/users/{user}";
+    const codes plain{"unauthorized", "forbidden", "not_found", "storage_unavailable"};
+    const answer_doc answer{200, "As it is now.", "Standing", json_type};
+    docs.push_back(operation(
+        verb::get,
+        path,
+        "admin_read_user",
+        "An account, and whether it is disabled.",
+        "",
+        answer,
+        plain
+    ));
+    docs.back().parameters.push_back(named_account);
+    docs.push_back(operation(
+        verb::put,
+        path,
+        "admin_set_user",
+        "A disabled account cannot sign in (it is answered as a wrong password is), its sessions "
+        "and "
+        "keys are refused, and the WebSocket connections that they opened are closed. Nothing is "
+        "deleted: once it is enabled, all of them are good again. It is in the audit.",
+        "StandingChange",
+        answer,
+        with(
+            {"invalid_json",
+             "invalid_request",
+             "invalid_field",
+             "unsupported_media_type",
+             "payload_too_large",
+             "conflict"},
+            plain
+        )
+    ));
+    docs.back().parameters.push_back(named_account);
 }
 
 }  // namespace
@@ -285,6 +342,7 @@ std::vector<operation_doc> account_operation_docs() {
         {204, "It was revoked.", "", ""},
         with({"not_found"}, plain)
     ));
+    add_standing(docs);
     return docs;
 }
 

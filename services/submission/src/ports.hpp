@@ -225,11 +225,18 @@ public:
     virtual awaitable<worker_knowledge> fresh() = 0;
 };
 
+// Whose a ticket is, and the digest of the token that it was asked for with: what revokes the one
+// revokes the other.
+struct ticket_maker {
+    user_id owner;
+    std::string token_sha256;
+};
+
 class ticket_store {
 public:
     virtual ~ticket_store() = default;
     virtual awaitable<result<void>>
-    put(std::string ticket, user_id owner, std::chrono::seconds lives) = 0;
+    put(std::string ticket, ticket_maker maker, std::chrono::seconds lives) = 0;
 };
 
 class id_source {

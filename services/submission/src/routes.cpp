@@ -11,6 +11,7 @@
 #include "handlers/system_d.hpp"
 #include "handlers/system_e.hpp"
 #include "handlers/uploads.hpp"
+#include "handlers/users.hpp"
 #include "handlers/webhooks.hpp"
 
 #include <nlohmann/json.hpp>
@@ -43,7 +44,7 @@ constexpr std::size_t settings_limit = std::size_t{64} << 10;
 // What one object of S3 may hold, and the form around it; uploads.max_bytes says what is taken.
 constexpr std::size_t upload_limit = (std::size_t{5} << 30) + (std::size_t{64} << 10);
 
-constexpr std::array<http::route<app_context>, 71> table{{
+constexpr std::array<http::route<app_context>, 73> table{{
     {verb::post, "/api/v1/submissions", submit, "Submit a program", access::user, submit_limit},
     {verb::get, "/api/v1/submissions", list_history, "List your submissions", access::user},
     {verb::get, "/api/v1/submissions/{id}", get_submission, "Read one submission", access::user},
@@ -255,6 +256,13 @@ constexpr std::array<http::route<app_context>, 71> table{{
      access::admin,
      settings_limit},
     {verb::get, "/api/v1/admin/audit", list_audit, "See what administrators did", access::admin},
+    {verb::get, "/api/v1/admin/users/{user}", read_user, "See an account", access::admin},
+    {verb::put,
+     "/api/v1/admin/users/{user}",
+     set_user_standing,
+     "Disable an account, or let it in again",
+     access::admin,
+     1024},
     {verb::get,
      "/api/v1/admin/users/{user}/quotas",
      read_user_quotas,

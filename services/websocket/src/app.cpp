@@ -10,6 +10,7 @@
 #include "session.hpp"
 
 #include "sluice/fleet/member.hpp"
+#include "sluice/messages/tokens.hpp"
 #include "sluice/messages/topology.hpp"
 #include "sluice/observe/log.hpp"
 #include "sluice/redis/subscriber.hpp"
@@ -100,6 +101,7 @@ public:
         SLUICE_CO_TRY(co_await channel_.connect(until));
         // Before the first session: an event that is sent to this node is heard.
         SLUICE_CO_TRY(co_await channel_.subscribe(messages::keys::node_channel(node_)));
+        SLUICE_CO_TRY(co_await channel_.subscribe(std::string(messages::revocation_channel)));
         background_.spawn("heartbeat", heartbeat_.run());
         background_.spawn("watches", refresh_watches());
         background_.spawn("fleet", fleet_.run());
@@ -166,6 +168,12 @@ private:
     bool has_redis() const { return redis_.is_connected() && channel_.is_connected(); }
 
     void on_message(std::string_view channel, std::string_view payload) {
+        if (channel == messages::revocation_channel) {
+            if (const auto revoked = messages::decode_revocations(payload)) {
+                hub_.revoke(*revoked);
+                return;
+            }
+        }
         const bool is_event = channel == messages::keys::node_channel(node_);
         if (is_event ? hub_.deliver(payload) : outputs_.deliver(payload)) return;
         metrics_.unreadable.increment();
@@ -194,7 +202,7 @@ private:
             executor_,
             services_,
             std::move(connection),
-            std::move(d.user_id)
+            caller{std::move(d.user_id), std::move(d.token_sha256)}
         );
         return one->run(std::move(last));
     }

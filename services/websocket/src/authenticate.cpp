@@ -106,26 +106,33 @@ credentials find_credentials(const http::request& q) {
 awaitable<ws::accept_decision>
 authenticate(const http::bearer_tokens& tokens, ticket_office& tickets, http::request& q) {
     credentials c = find_credentials(q);
-    std::optional<sluice::user_id> user;
-    if (c.what == credentials::kind::token) user = tokens.user_of(c.value);
+    std::optional<caller> who;
+    if (c.what == credentials::kind::token) {
+        if (auto configured = tokens.user_of(c.value)) {
+            who.emplace();
+            who->user = std::move(*configured);
+            who->token_sha256 = messages::token_digest(c.value);
+        }
+    }
     if (c.what == credentials::kind::none) co_return unauthorized(q);
     const bool is_ours = c.value.starts_with(messages::session_token_prefix) ||
                          c.value.starts_with(messages::key_token_prefix);
-    if (c.what == credentials::kind::token && !user && !is_ours) co_return unauthorized(q);
+    if (c.what == credentials::kind::token && !who && !is_ours) co_return unauthorized(q);
     if (!tickets.is_open()) co_return away(q);
-    if (c.what == credentials::kind::token && !user) {
+    if (c.what == credentials::kind::token && !who) {
         auto known = co_await tickets.user_of(std::move(c.value));
         if (!known) co_return away(q);
-        user = std::move(*known);
+        who = std::move(*known);
     } else if (c.what == credentials::kind::ticket) {
         auto redeemed = co_await tickets.redeem(std::move(c.value));
         if (!redeemed) co_return away(q);
-        user = std::move(*redeemed);
+        who = std::move(*redeemed);
     }
-    if (!user) co_return unauthorized(q);
+    if (!who) co_return unauthorized(q);
     ws::accept_decision d;
     d.subprotocol = std::move(c.subprotocol);
-    d.user_id = std::move(*user);
+    d.user_id = std::move(who->user);
+    d.token_sha256 = std::move(who->token_sha256);
     co_return d;
 }
 

@@ -31,6 +31,15 @@ awaitable<void> heartbeat::run() {
             is_failing = true;
             continue;
         }
+        if (has_gap) {
+            auto revoked = co_await registry_.revoked_among(members_.tokens());
+            if (!revoked) {
+                has_gap_ = true;
+                is_failing = true;
+                continue;
+            }
+            members_.revoke(*revoked);
+        }
         is_failing = false;
         if (has_gap) {
             metrics_.gaps.increment();

@@ -2,7 +2,7 @@
 // interval, and at once when the live channel reports a gap. Whoever was not registered any more
 // (Redis lost its data, or could not be reached for longer than the sessions' time to live) may
 // have missed events and replays; this comes after the refresh, so that nothing falls between the
-// two.
+// two. A gap may have swallowed revocations, too: then the tokens of all sessions are looked at.
 #pragma once
 
 #include "hub.hpp"

@@ -9,6 +9,7 @@ namespace sluice::websocket {
 void hub::join(hub_member& m) {
     const bool is_new = by_user_[m.user()].insert(&m).second;
     SLUICE_ASSERT(is_new);
+    if (!m.token_sha256().empty()) by_token_[m.token_sha256()].insert(&m);
     ++size_;
 }
 
@@ -17,6 +18,10 @@ void hub::leave(hub_member& m) {
     if (found == by_user_.end() || found->second.erase(&m) == 0) return;
     --size_;
     if (found->second.empty()) by_user_.erase(found);
+    const auto token = by_token_.find(m.token_sha256());
+    if (token == by_token_.end()) return;
+    token->second.erase(&m);
+    if (token->second.empty()) by_token_.erase(token);
 }
 
 std::vector<hub_member*> hub::members_of(const sluice::user_id& user) const {
@@ -49,6 +54,23 @@ void hub::gap(const sluice::user_id& user) {
 void hub::gap_all() {
     for (const auto& [user, ids] : sessions())
         gap(user);
+}
+
+void hub::revoke(const std::vector<std::string>& sha256s) {
+    for (const std::string& one : sha256s) {
+        const auto found = by_token_.find(one);
+        if (found == by_token_.end()) continue;
+        const std::vector<hub_member*> members(found->second.begin(), found->second.end());
+        for (hub_member* m : members)
+            m->on_revoked();
+    }
+}
+
+std::vector<std::string> hub::tokens() const {
+    std::vector<std::string> out;
+    for (const auto& [sha256, members] : by_token_)
+        out.push_back(sha256);
+    return out;
 }
 
 std::vector<std::pair<sluice::user_id, std::vector<std::string>>> hub::sessions() const {

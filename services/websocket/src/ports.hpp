@@ -15,6 +15,17 @@
 
 namespace sluice::websocket {
 
+// Who connects: the user, and the digest of the token that he showed or made his ticket with.
+struct caller {
+    sluice::user_id user;
+    std::string token_sha256;
+};
+
+struct registration {
+    stream_facts stream;
+    bool is_revoked = false;  // the session's token, since it was looked at
+};
+
 // Which sessions are where, for whoever routes events.
 class session_registry {
 public:
@@ -23,10 +34,14 @@ public:
 
     // Registers the session and says how the user's stream looked just before: what is stored
     // later either comes live or is read from there.
-    virtual awaitable<result<stream_facts>> add(sluice::user_id user, std::string session) = 0;
+    virtual awaitable<result<registration>> add(caller who, std::string session) = 0;
     virtual awaitable<void> remove(sluice::user_id user, std::string session) = 0;
     // Refreshes all sessions of this node; names the users of whom one was not registered.
     virtual awaitable<result<std::vector<sluice::user_id>>> refresh(user_sessions all) = 0;
+    // Which of these tokens have been revoked lately.
+    virtual awaitable<result<std::vector<std::string>>> revoked_among(
+        std::vector<std::string> sha256s
+    ) = 0;
 };
 
 class event_source {
@@ -71,12 +86,13 @@ public:
 class ticket_office {
 public:
     virtual ~ticket_office() = default;
-    // The ticket's user, once; nullopt when there is no such ticket (any more).
-    virtual awaitable<result<std::optional<sluice::user_id>>> redeem(std::string ticket) = 0;
+    // The ticket's user, once; nullopt when there is no such ticket (any more), or the token that
+    // it was made with is revoked.
+    virtual awaitable<result<std::optional<caller>>> redeem(std::string ticket) = 0;
     virtual bool is_open() const = 0;
     // The user of a session or an API key that the submission service knows of; nullopt: none, it
     // has ended, or the key was not made for both reading and submitting.
-    virtual awaitable<result<std::optional<sluice::user_id>>> user_of(std::string token) = 0;
+    virtual awaitable<result<std::optional<caller>>> user_of(std::string token) = 0;
 };
 
 }  // namespace sluice::websocket

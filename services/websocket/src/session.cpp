@@ -34,11 +34,11 @@ session::session(
     asio::any_io_executor executor,
     session_services& s,
     std::shared_ptr<ws::connection> c,
-    sluice::user_id user
+    caller who
 )
     : services_(s)
     , connection_(std::move(c))
-    , user_(std::move(user))
+    , who_(std::move(who))
     , id_(uuid::random_v4().to_string())
     , machine_(stream_id{}, s.max_buffered)
     , live_(executor, s.live, *this)
@@ -53,16 +53,18 @@ session::converse(std::shared_ptr<session> /*self*/, std::optional<std::string> 
     // Live events are kept from here on: none falls between the registration and the replay.
     services_.members.join(*this);
     const at_exit leave([this] { end(); });
-    auto stream = co_await services_.registry.add(user_, id_);
+    auto stream = co_await services_.registry.add(who_, id_);
     if (!stream) {
         observe::warn({}, "session_not_registered", {{"error", stream.error()}});
         connection_->close(ws::close_code::try_again_later, "sessions cannot be registered now");
         co_return;
     }
-    if (!begin(last_event_id, *stream)) co_return;
+    // It was revoked between the handshake and join(); from there on the channel tells.
+    if (stream->is_revoked) on_revoked();
+    if (ended_.is_set() || !begin(last_event_id, stream->stream)) co_return;
     for (;;) {
         auto text = co_await connection_->receive();
-        if (!text) co_return;
+        if (!text || ended_.is_set()) co_return;
         auto frame = parse_client_frame(*text);
         if (frame && is_about_submission(frame->type)) {
             co_await live_.handle(std::move(*frame));
@@ -80,7 +82,7 @@ bool session::begin(const std::optional<std::string>& last_event_id, const strea
     welcome w;
     w.session_id = id_;
     w.node = services_.node;
-    w.user_id = user_;
+    w.user_id = who_.user;
     w.resync = start.resync;
     w.last_event_id = start.from.to_string();
     std::vector<action> first;
@@ -99,6 +101,12 @@ void session::on_event(const stored_event& e) {
 void session::on_gap() {
     machine_.on_gap();
     ensure_replay();
+}
+
+void session::on_revoked() {
+    observe::info({}, "session_revoked", {{"user_id", who_.user}});
+    connection_->close(ws::close_code::policy, "the token of this connection was revoked");
+    ended_.set();
 }
 
 void session::perform(const std::vector<action>& actions) {
@@ -163,7 +171,7 @@ awaitable<void> session::replay(std::shared_ptr<session> self) {
     runtime::backoff delay(replay_retry);
     while (machine_.is_replaying() && !ended_.is_set()) {
         co_await pace();
-        auto page = co_await services_.events.read(user_, machine_.position(), services_.page);
+        auto page = co_await services_.events.read(who_.user, machine_.position(), services_.page);
         if (!page) {
             auto over = co_await ended_.wait(deadline::in(delay.next()));
             if (over || over.error() != errc::timeout) break;
@@ -191,7 +199,7 @@ void session::end() {
     ended_.set();
     live_.end();
     services_.members.leave(*this);
-    services_.background.spawn("unregister", services_.registry.remove(user_, id_));
+    services_.background.spawn("unregister", services_.registry.remove(who_.user, id_));
 }
 
 }  // namespace sluice::websocket

@@ -38,16 +38,18 @@ public:
         asio::any_io_executor executor,
         session_services& s,
         std::shared_ptr<ws::connection> c,
-        sluice::user_id user
+        caller who
     );
 
     // The connection's life. `last_event_id`: as in the query, nullopt when it was not there.
     awaitable<void> run(std::optional<std::string> last_event_id);
 
     const std::string& session_id() const override { return id_; }
-    const sluice::user_id& user() const override { return user_; }
+    const sluice::user_id& user() const override { return who_.user; }
+    const std::string& token_sha256() const override { return who_.token_sha256; }
     void on_event(const stored_event& e) override;
     void on_gap() override;
+    void on_revoked() override;
 
     void say(std::string frame) override;
     bool show(const std::shared_ptr<const std::string>& frame) override;
@@ -68,7 +70,7 @@ private:
 
     session_services& services_;
     std::shared_ptr<ws::connection> connection_;
-    sluice::user_id user_;
+    caller who_;
     std::string id_;
     session_machine machine_;
     session_live live_;

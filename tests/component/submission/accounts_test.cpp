@@ -74,7 +74,7 @@ TEST_CASE("an account is found by name or address in any case, and by nothing th
             CHECK(read->who.id == who.id);
             CHECK(read->who.name == name);
             CHECK(read->password_hash == "h");
-            CHECK_FALSE(read->is_disabled);
+            CHECK_FALSE(read->disabled_at);
         }
         for (const char* login : {"' or '1'='1", "%", "_", "'; drop table users; --", "@"}) {
             CHECK_FALSE(need(co_await s.accounts.find(login)));

@@ -57,7 +57,7 @@ struct node : with_redis {
     // A connection that has its welcome.
     fake_connection& connect(std::optional<std::string> last = std::nullopt) {
         auto c = std::make_shared<fake_connection>(io.get_executor());
-        auto one = std::make_shared<session>(io.get_executor(), services, c, user);
+        auto one = std::make_shared<session>(io.get_executor(), services, c, caller{user, "t"});
         connections.push_back(c);
         background.spawn("session", one->run(std::move(last)));
         until([&] { return !c->sent.empty(); });

@@ -16,7 +16,8 @@ struct registering : with_redis {
     redis_sessions sessions{client, time, "node-1", std::chrono::seconds(60)};
 
     stream_facts add(const std::string& session) {
-        return need(run([&] { return sessions.add(user, session); }));
+        const caller who{user, messages::token_digest("of " + user)};
+        return need(run([&] { return sessions.add(who, session); })).stream;
     }
     std::vector<user_id> refresh(const strings& ids) {
         session_registry::user_sessions all{{user, ids}};
@@ -128,13 +129,38 @@ TEST_CASE("hundreds of users are refreshed in one go") {
 TEST_CASE("a ticket is redeemed once") {
     with_redis r;
     redis_tickets tickets(r.client, system_clock(), [] { return true; });
-    r.command({"SET", keys::ticket("t-" + r.user), "alice", "EX", "60"});
+    const messages::ticket_entry entry{"alice", messages::token_digest("of " + r.user)};
+    const auto put = [&] {
+        r.command({"SET", keys::ticket("t-" + r.user), messages::encode_ticket_entry(entry)});
+    };
     const auto redeem = [&](const std::string& ticket) {
         return need(r.run([&] { return tickets.redeem(ticket); }));
     };
-    CHECK(redeem("t-" + r.user) == std::optional<user_id>("alice"));
+    put();
+    const auto who = redeem("t-" + r.user);
+    REQUIRE(who);
+    CHECK(who->user == "alice");
+    CHECK(who->token_sha256 == entry.token_sha256);
     CHECK_FALSE(redeem("t-" + r.user));
     CHECK_FALSE(redeem("never issued"));
+    put();
+    r.command({"SET", keys::token(entry.token_sha256), std::string(messages::revoked_token)});
+    CHECK_FALSE(redeem("t-" + r.user));
+}
+
+TEST_CASE("a session whose token was revoked meanwhile is told so when it registers") {
+    registering r;
+    const caller who{r.user, messages::token_digest("of " + r.user)};
+    const caller other{r.user, messages::token_digest("another of " + r.user)};
+    const auto is_revoked = [&](const caller& c) {
+        return need(r.run([&] { return r.sessions.add(c, "s1"); })).is_revoked;
+    };
+    CHECK_FALSE(is_revoked(who));
+    r.command({"SET", keys::token(who.token_sha256), std::string(messages::revoked_token)});
+    CHECK(is_revoked(who));
+    CHECK_FALSE(is_revoked(other));
+    const strings both{other.token_sha256, who.token_sha256};
+    CHECK(need(r.run([&] { return r.sessions.revoked_among(both); })) == strings{who.token_sha256});
 }
 
 TEST_CASE("a token is its user's while it lasts, and only if it may read and submit") {
@@ -151,8 +177,8 @@ TEST_CASE("a token is its user's while it lasts, and only if it may read and sub
     };
     CHECK_FALSE(known());
     put(messages::encode_token_entry(entry));
-    CHECK(known() == std::optional<user_id>(r.user));
-    CHECK(known() == std::optional<user_id>(r.user));  // it is no ticket
+    CHECK(known().value_or(caller{}).user == r.user);
+    CHECK(known().value_or(caller{}).user == r.user);  // it is no ticket
     entry.expires_at_ms = unix_ms(system_clock().now()) - 1;
     put(messages::encode_token_entry(entry));
     CHECK_FALSE(known());

@@ -157,3 +157,18 @@ TEST_CASE("the key of a ticket is its SHA-256, never the ticket") {
         "sluice:ticket:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     );
 }
+
+TEST_CASE("revocations and tickets come back as they were, and nothing else is one") {
+    const std::vector<std::string> gone{token_digest("a"), token_digest("b")};
+    CHECK(decode_revocations(encode_revocations(gone)) == gone);
+    for (const char* wrong : {"", "{}", "[1]", R"(["ab"])", R"(["zz"])", "x"})
+        CHECK_FALSE(decode_revocations(wrong));
+    const auto back = decode_ticket_entry(encode_ticket_entry({"ada", gone[0]}));
+    REQUIRE(back);
+    CHECK(back->owner == "ada");
+    CHECK(back->token_sha256 == gone[0]);
+    for (const char* wrong :
+         {"", "ada", "[]", R"({"user_id":"ada"})", R"({"user_id":"ada","token":"00"})"})
+        CHECK_FALSE(decode_ticket_entry(wrong));
+    CHECK_FALSE(decode_ticket_entry(encode_ticket_entry({"", gone[0]})));
+}

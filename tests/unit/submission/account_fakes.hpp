@@ -58,8 +58,17 @@ public:
             return one.second.who.role == role::admin;
         });
     }
+    awaitable<result<std::vector<std::string>>>
+    set_disabled(user_id id, std::optional<wall_time> at, audit_entry entry) override {
+        if (is_away) co_return fail(errc::unavailable);
+        rows[id].disabled_at = at;
+        audit.push_back(std::move(entry));
+        co_return tokens_of ? tokens_of(id) : std::vector<std::string>();
+    }
     bool is_away = false;
     std::map<user_id, stored_account> rows;
+    std::vector<audit_entry> audit;
+    std::function<std::vector<std::string>(const user_id&)> tokens_of;
 };
 
 class fake_token_store final : public token_store {
@@ -86,6 +95,7 @@ public:
         if (found == rows.end()) co_return out;
         const token_facts& facts = found->second.facts;
         if (facts.expires_at && *facts.expires_at <= now) co_return out;
+        if (accounts_.rows[facts.owner].disabled_at) co_return out;
         out = facts;
         out->role = accounts_.rows[facts.owner].who.role;
         co_return out;
@@ -175,6 +185,11 @@ public:
         if (is_away) co_return fail(errc::unavailable);
         for (const auto& one : sha256s)
             entries[one].what = shared_answer::kind::revoked;
+        co_return result<void>();
+    }
+    awaitable<result<void>> forget(std::vector<std::string> sha256s) override {
+        for (const auto& one : sha256s)
+            entries.erase(one);
         co_return result<void>();
     }
     awaitable<result<void>> used(std::vector<std::string>, std::chrono::milliseconds) override {

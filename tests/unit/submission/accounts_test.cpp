@@ -1,6 +1,7 @@
 // Registering, signing in, changing passwords, API keys: the decisions, without servers.
 #include "account_fakes.hpp"
 #include "accounts/login.hpp"
+#include "use_cases/disable_account.hpp"
 #include "use_cases/manage_account.hpp"
 
 #include <catch2/catch.hpp>
@@ -109,7 +110,7 @@ TEST_CASE(
     REQUIRE(w.make("ada").has_value());
     REQUIRE(w.make("eve").has_value());
     for (auto& [id, row] : w.accounts.rows)
-        row.is_disabled = row.who.name == "eve";
+        if (row.who.name == "eve") row.disabled_at = wall_time{};
     const auto wrong = w.enter("ada", "wrong");
     const auto unknown = w.enter("nobody");
     const auto disabled = w.enter("eve");
@@ -269,6 +270,67 @@ TEST_CASE("the login of other surfaces tells wrong, too many and unavailable apa
     w.accounts.is_away = false;
     w.hasher.is_full = true;
     CHECK(ask(good_password).error() == errc::overloaded);
+}
+
+namespace {
+
+struct disabling : people {
+    std::string token, digest;
+    user_id ada;
+
+    disabling() {
+        REQUIRE(make("ada").has_value());
+        const auto done = enter("ada");
+        REQUIRE(done.has_value());
+        token = done->token;
+        digest = digest_of_token(token);
+        ada = done->who.id;
+        accounts.tokens_of = [this](const user_id&) { return std::vector<std::string>{digest}; };
+    }
+    outcome<account_standing> set(std::string user, bool is_disabled, std::string by = "carol") {
+        const standing_command c{std::move(by), std::move(user), is_disabled};
+        return run([&] { return change_standing({}, p, c); });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a disabled account's tokens are revoked everywhere and good again when it is enabled") {
+    disabling w;
+    CHECK(w.who_is(w.token));
+    const auto done = w.set("ada", true);
+    REQUIRE(done.has_value());
+    CHECK(done->disabled_at == w.time.now());
+    CHECK(w.shared.entries[w.digest].what == shared_answer::kind::revoked);
+    CHECK_FALSE(w.who_is(w.token));
+    CHECK(w.enter("ada").error().code == "wrong_credentials");
+    REQUIRE(w.set(w.ada, false).has_value());
+    CHECK(w.who_is(w.token));
+    REQUIRE(w.accounts.audit.size() == 2);
+    CHECK(w.accounts.audit[0].action == "disable");
+    CHECK(w.accounts.audit[1].action == "enable");
+    CHECK(w.accounts.audit[1].target == "user/" + w.ada);
+    CHECK(w.accounts.audit[1].actor == "carol");
+}
+
+TEST_CASE("disabling twice is once, and unknown accounts and one's own are refused") {
+    disabling w;
+    REQUIRE(w.set("ada", true).has_value());
+    REQUIRE(w.set("ada", true).has_value());
+    CHECK(w.accounts.audit.size() == 1);
+    CHECK(w.set("nobody", true).error().code == "not_found");
+    REQUIRE(w.set("ada", false).has_value());
+    CHECK(w.set("ada", true, w.ada).error().code == "conflict");
+    CHECK_FALSE(w.accounts.rows[w.ada].disabled_at);
+}
+
+TEST_CASE("while Redis is away an account is disabled all the same") {
+    disabling w;
+    w.tokens.left.insert(w.digest);  // as set_disabled leaves it
+    w.shared.is_away = true;
+    REQUIRE(w.set("ada", true).has_value());
+    CHECK(w.tokens.left.contains(w.digest));
+    CHECK_FALSE(w.who_is(w.token));
 }
 
 }  // namespace sluice::submission::testing

@@ -301,10 +301,10 @@ public:
 
 class fake_tickets final : public ticket_store {
 public:
-    awaitable<result<void>> put(std::string ticket, user_id owner, std::chrono::seconds lives)
+    awaitable<result<void>> put(std::string ticket, ticket_maker maker, std::chrono::seconds lives)
         override {
         if (is_away) co_return fail(errc::unavailable);
-        stored[std::move(ticket)] = {std::move(owner), lives};
+        stored[std::move(ticket)] = {std::move(maker.owner), lives};
         co_return result<void>();
     }
     bool is_away = false;

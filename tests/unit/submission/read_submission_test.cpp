@@ -154,7 +154,7 @@ TEST_CASE("a cursor is URL-safe, gives back its id, and nothing else is a cursor
 TEST_CASE("a ticket belongs to its user and lives one minute") {
     world w;
     const auto issued = sluice::testing::run_coro(w.io, [&] {
-        return issue_ticket(observe::context{}, w.p, "ada");
+        return issue_ticket(observe::context{}, w.p, ticket_maker{"ada", "t"});
     });
     REQUIRE(issued.has_value());
     CHECK(issued->expires_at == w.time.now() + std::chrono::seconds(60));
@@ -166,7 +166,7 @@ TEST_CASE("without Redis there are no tickets") {
     world w;
     w.tickets.is_away = true;
     const auto issued = sluice::testing::run_coro(w.io, [&] {
-        return issue_ticket(observe::context{}, w.p, "ada");
+        return issue_ticket(observe::context{}, w.p, ticket_maker{"ada", "t"});
     });
     REQUIRE(issued.has_error());
     CHECK(issued.error().retry_after_seconds > 0);

@@ -15,10 +15,18 @@ namespace sluice::websocket::testing {
 
 class fake_registry final : public session_registry {
 public:
-    awaitable<result<stream_facts>> add(sluice::user_id user, std::string session) override {
+    awaitable<result<registration>> add(caller who, std::string session) override {
         if (is_away) co_return fail(errc::unavailable);
-        registered.emplace(session, user);
-        co_return facts;
+        registered.emplace(session, who.user);
+        registration out;
+        out.stream = facts;
+        out.is_revoked = revoked.contains(who.token_sha256);
+        co_return out;
+    }
+    awaitable<result<std::vector<std::string>>> revoked_among(std::vector<std::string> sha256s
+    ) override {
+        std::erase_if(sha256s, [this](const std::string& one) { return !revoked.contains(one); });
+        co_return sha256s;
     }
     awaitable<void> remove(sluice::user_id, std::string session) override {
         registered.erase(session);
@@ -36,6 +44,7 @@ public:
     }
     bool is_away = false;
     stream_facts facts;
+    std::set<std::string> revoked;
     std::map<std::string, sluice::user_id> registered;
     user_sessions last;
     std::vector<sluice::user_id> missing;
@@ -123,22 +132,28 @@ public:
 
 class fake_tickets final : public ticket_office {
 public:
-    awaitable<result<std::optional<sluice::user_id>>> redeem(std::string ticket) override {
+    awaitable<result<std::optional<caller>>> redeem(std::string ticket) override {
         if (fails) co_return fail(errc::unavailable);
         const auto found = known.find(ticket);
-        std::optional<sluice::user_id> user;
+        std::optional<caller> who;
         if (found != known.end()) {
-            user = found->second;
+            who.emplace();
+            who->user = found->second;
+            who->token_sha256 = "maker of " + ticket;
             known.erase(found);
         }
-        co_return user;
+        co_return who;
     }
     bool is_open() const override { return open; }
-    awaitable<result<std::optional<sluice::user_id>>> user_of(std::string token) override {
+    awaitable<result<std::optional<caller>>> user_of(std::string token) override {
         if (fails) co_return fail(errc::unavailable);
-        std::optional<sluice::user_id> user;
-        if (tokens.contains(token)) user = tokens[token];
-        co_return user;
+        std::optional<caller> who;
+        if (tokens.contains(token)) {
+            who.emplace();
+            who->user = tokens[token];
+            who->token_sha256 = "digest of " + token;
+        }
+        co_return who;
     }
     std::map<std::string, sluice::user_id> known;
     std::map<std::string, sluice::user_id> tokens;

@@ -17,11 +17,15 @@ struct listener final : hub_member {
     explicit listener(std::string u) : name(std::move(u)) {}
     const std::string& session_id() const override { return id; }
     const user_id& user() const override { return name; }
+    const std::string& token_sha256() const override { return token; }
     void on_event(const stored_event&) override {}
     void on_gap() override { ++gaps; }
+    void on_revoked() override { ++revocations; }
     std::string id = "s";
     user_id name;
     int gaps = 0;
+    std::string token;
+    int revocations = 0;
 };
 
 struct beating {
@@ -89,4 +93,16 @@ TEST_CASE("a user whose session was not registered any more replays, others do n
     b.run(3, [] {});
     CHECK(b.alice.gaps == 1);
     CHECK(b.bob.gaps == 0);
+}
+
+TEST_CASE("after a gap the tokens of all sessions are looked at") {
+    beating b;
+    b.members.leave(b.alice);
+    b.alice.token = "t1";
+    b.members.join(b.alice);
+    b.registry.revoked = {"t1"};
+    b.registry.on_refresh = [&] { CHECK(b.alice.revocations == 0); };
+    b.run(1, [&] { b.beat.on_gap(); });
+    CHECK(b.alice.revocations == 1);
+    CHECK(b.bob.revocations == 0);
 }

@@ -14,12 +14,16 @@ struct listener final : hub_member {
     listener(std::string i, std::string u) : id(std::move(i)), name(std::move(u)) {}
     const std::string& session_id() const override { return id; }
     const user_id& user() const override { return name; }
+    const std::string& token_sha256() const override { return token; }
     void on_event(const stored_event& e) override { heard.push_back(*e.frame); }
     void on_gap() override { ++gaps; }
+    void on_revoked() override { ++revocations; }
     std::string id;
     user_id name;
     std::vector<std::string> heard;
     int gaps = 0;
+    std::string token;
+    int revocations = 0;
 };
 
 std::string message(const std::string& user, const std::string& id = "5-0") {
@@ -90,4 +94,24 @@ TEST_CASE("the sessions are listed by user") {
     CHECK(all[0].first == "alice");
     CHECK(all[0].second.size() == 2);
     CHECK(h.size() == 2);
+}
+
+TEST_CASE("a revocation is told to the sessions that the token opened, and to no other") {
+    hub h;
+    listener first("1", "alice"), second("2", "alice"), other("3", "alice"), nobody("4", "alice");
+    first.token = second.token = "t1";
+    other.token = "t2";
+    for (auto* l : {&first, &second, &other, &nobody})
+        h.join(*l);
+    h.revoke({"t1", "t3", ""});
+    CHECK(first.revocations == 1);
+    CHECK(second.revocations == 1);
+    CHECK(other.revocations == 0);
+    CHECK(nobody.revocations == 0);
+    CHECK(h.tokens().size() == 2);
+    h.leave(first);
+    h.leave(second);
+    h.revoke({"t1"});
+    CHECK(first.revocations == 1);
+    CHECK(h.tokens() == std::vector<std::string>{"t2"});
 }

@@ -49,7 +49,12 @@ struct node {
 
     node() {
         live.known[some_id] = {"alice", false};
-        auto one = std::make_shared<session>(io.get_executor(), services, connection, "alice");
+        auto one = std::make_shared<session>(
+            io.get_executor(),
+            services,
+            connection,
+            caller{"alice", "t"}
+        );
         asio::co_spawn(io, one->run(std::nullopt), [](std::exception_ptr) {});
         settle();
         connection->sent.clear();

@@ -34,7 +34,12 @@ struct node {
     bool is_over = false;
 
     void connect(std::optional<std::string> last = std::nullopt) {
-        one = std::make_shared<session>(io.get_executor(), services, connection, "alice");
+        one = std::make_shared<session>(
+            io.get_executor(),
+            services,
+            connection,
+            caller{"alice", "t"}
+        );
         asio::co_spawn(io, one->run(std::move(last)), [this](std::exception_ptr) {
             is_over = true;
         });
@@ -167,4 +172,21 @@ TEST_CASE("a session that ends is unregistered and leaves the hub") {
     CHECK(n.is_over);
     CHECK(n.members.size() == 0);
     CHECK(n.registry.registered.empty());
+}
+
+TEST_CASE("a session whose token is revoked is closed and sends nothing more") {
+    node n;
+    n.connect();
+    n.members.revoke({"t"});
+    CHECK(n.connection->code == ws::close_code::policy);
+    n.one->on_event(n.live(4));
+    CHECK(n.after_welcome().empty());
+}
+
+TEST_CASE("a token that was revoked during the handshake opens nothing") {
+    node n;
+    n.registry.revoked = {"t"};
+    n.connect();
+    CHECK(n.connection->code == ws::close_code::policy);
+    CHECK(n.connection->sent.empty());
 }

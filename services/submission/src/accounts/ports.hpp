@@ -2,6 +2,7 @@
 // these against real servers, unit tests with fakes; errc::unavailable says that a server is away.
 #pragma once
 
+#include "../admin_ports.hpp"
 #include "../identity.hpp"
 #include "tokens.hpp"
 
@@ -28,7 +29,7 @@ struct account {
 struct stored_account {
     account who;
     std::string password_hash;
-    bool is_disabled = false;
+    std::optional<wall_time> disabled_at;  // set: he is not let in
 };
 
 class account_store {
@@ -43,6 +44,11 @@ public:
     virtual awaitable<result<void>>
     set_password(user_id id, std::string password_hash, wall_time at) = 0;
     virtual awaitable<result<bool>> has_admin() = 0;
+    // Disables the account, or lets it in again (nullopt), together with the audit entry; in the
+    // same transaction its tokens are put down as revoked, or no longer. The digests of all of
+    // them.
+    virtual awaitable<result<std::vector<std::string>>>
+    set_disabled(user_id id, std::optional<wall_time> at, audit_entry audit) = 0;
 };
 
 struct token_facts {
@@ -90,7 +96,7 @@ struct token_choice {
 class token_store {
 public:
     virtual ~token_store() = default;
-    // False: a key of this user has this name already.
+    // False: a key of this user has this name already, or he is disabled.
     virtual awaitable<result<bool>> insert(new_token token) = 0;
     // nullopt: unknown, expired, idle for too long, or its user is disabled.
     virtual awaitable<result<std::optional<token_facts>>>
@@ -121,7 +127,10 @@ public:
     // Never over a revocation. `lives`: until it is asked of the store again.
     virtual awaitable<result<void>>
     put(std::string sha256, token_facts facts, std::chrono::milliseconds lives) = 0;
+    // Also tells who holds connections that were opened with them.
     virtual awaitable<result<void>> revoked(std::vector<std::string> sha256s) = 0;
+    // Whatever is known of them, revocations too; the store is asked next time.
+    virtual awaitable<result<void>> forget(std::vector<std::string> sha256s) = 0;
     // Used again: lives on.
     virtual awaitable<result<void>>
     used(std::vector<std::string> sha256s, std::chrono::milliseconds lives) = 0;

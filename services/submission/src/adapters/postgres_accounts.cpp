@@ -3,6 +3,7 @@
 #include "postgres_accounts.hpp"
 
 #include "../accounts/names.hpp"
+#include "postgres_admin.hpp"
 
 namespace sluice::submission {
 namespace {
@@ -35,6 +36,22 @@ where id = $1::text)";
 constexpr const char* has_admin_sql = R"(
 select 1 from users where role = 'admin' and disabled_at is null limit 1)";
 
+constexpr const char* set_disabled_sql = R"(
+update users set disabled_at = $2::timestamptz where id = $1::text)";
+
+// A statement of its own, after the row above is locked: a token that is being made meanwhile is
+// either seen here or not made (see insert_token_sql).
+constexpr const char* revoke_all_sql = R"(
+insert into revoked_tokens (token_sha256, revoked_at)
+select token_sha256, $2::timestamptz from access_tokens where user_id = $1::text
+on conflict (token_sha256) do update set revoked_at = excluded.revoked_at
+returning token_sha256)";
+
+constexpr const char* unrevoke_all_sql = R"(
+with mine as (select token_sha256 from access_tokens where user_id = $1::text),
+    gone as (delete from revoked_tokens r using mine where r.token_sha256 = mine.token_sha256)
+select token_sha256 from mine)";
+
 param text_or_null(const std::string& text) {
     return text.empty() ? param(nullptr) : param(text);
 }
@@ -48,7 +65,7 @@ stored_account account_of(const postgres::row& row) {
     out.who.role = row.text("role") == "admin" ? role::admin : role::user;
     out.who.created_at = row.time("created_at");
     out.password_hash = row.text("password_hash");
-    out.is_disabled = !row.is_null("disabled_at");
+    out.disabled_at = row.optional_time("disabled_at");
     return out;
 }
 
@@ -106,6 +123,30 @@ awaitable<result<bool>> postgres_accounts::has_admin() {
     const auto found = co_await pool_.query(has_admin_sql);
     if (!found) co_return found.error();
     co_return !found->empty();
+}
+
+awaitable<result<std::vector<std::string>>>
+postgres_accounts::set_disabled(user_id id, std::optional<wall_time> at, audit_entry audit) {
+    auto tx = co_await pool_.begin();
+    if (!tx) co_return tx.error();
+    std::vector<param> whom;
+    whom.emplace_back(id);
+    whom.emplace_back(at);
+    const auto set = co_await tx->query(set_disabled_sql, std::move(whom));
+    if (!set) co_return set.error();
+    std::vector<param> params;
+    params.emplace_back(std::move(id));
+    if (at) params.emplace_back(*at);
+    const auto his = co_await tx->query(at ? revoke_all_sql : unrevoke_all_sql, std::move(params));
+    if (!his) co_return his.error();
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < his->size(); ++i)
+        out.push_back((*his)[i].bytea("token_sha256"));
+    const auto noted = co_await note_audit(*tx, audit);
+    if (!noted) co_return noted.error();
+    const auto done = co_await tx->commit();
+    if (!done) co_return done.error();
+    co_return out;
 }
 
 }  // namespace sluice::submission

@@ -18,6 +18,8 @@ public:
     awaitable<result<void>> set_password(user_id id, std::string password_hash, wall_time at)
         override;
     awaitable<result<bool>> has_admin() override;
+    awaitable<result<std::vector<std::string>>>
+    set_disabled(user_id id, std::optional<wall_time> at, audit_entry audit) override;
 
 private:
     awaitable<result<std::optional<stored_account>>> read(std::string sql, std::string key);

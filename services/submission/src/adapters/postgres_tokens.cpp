@@ -7,11 +7,13 @@ namespace {
 
 using postgres::param;
 
+// The lock keeps whoever disables the user out until the token is there to be revoked.
 constexpr const char* insert_token_sql = R"(
 insert into access_tokens
     (id, kind, token_sha256, user_id, name, scopes, client_address, created_at, expires_at, last_used_at)
-values ($1::uuid, $2::text, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::timestamptz,
-        $9::timestamptz, case when $2::text = 'session' then $8::timestamptz end)
+select $1::uuid, $2::text, $3::bytea, id, $5::text, $6::text, $7::text, $8::timestamptz,
+       $9::timestamptz, case when $2::text = 'session' then $8::timestamptz end
+from users where id = $4::text and disabled_at is null for share
 on conflict do nothing
 returning id)";
 

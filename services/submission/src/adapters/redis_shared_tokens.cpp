@@ -67,6 +67,21 @@ awaitable<result<void>> redis_shared_tokens::revoked(std::vector<std::string> sh
             revocation_seconds};
         commands.push_back(std::move(set));
     }
+    // After the entries: see revocation_channel.
+    if (!sha256s.empty()) {
+        commands.push_back(
+            {"PUBLISH",
+             std::string(messages::revocation_channel),
+             messages::encode_revocations(sha256s)}
+        );
+    }
+    co_return co_await all(std::move(commands));
+}
+
+awaitable<result<void>> redis_shared_tokens::forget(std::vector<std::string> sha256s) {
+    std::vector<std::vector<std::string>> commands;
+    for (const std::string& one : sha256s)
+        commands.push_back({"DEL", messages::keys::token(one)});
     co_return co_await all(std::move(commands));
 }
 

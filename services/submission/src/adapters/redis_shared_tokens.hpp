@@ -16,6 +16,7 @@ public:
     awaitable<result<void>>
     put(std::string sha256, token_facts facts, std::chrono::milliseconds lives) override;
     awaitable<result<void>> revoked(std::vector<std::string> sha256s) override;
+    awaitable<result<void>> forget(std::vector<std::string> sha256s) override;
     awaitable<result<void>> used(std::vector<std::string> sha256s, std::chrono::milliseconds lives)
         override;
 

@@ -3,6 +3,7 @@
 
 #include "sluice/core/assert.hpp"
 #include "sluice/messages/json.hpp"
+#include "sluice/messages/tokens.hpp"
 #include "sluice/messages/topology.hpp"
 
 #include <sys/random.h>
@@ -12,11 +13,14 @@
 namespace sluice::submission {
 
 awaitable<result<void>>
-redis_tickets::put(std::string ticket, user_id owner, std::chrono::seconds lives) {
+redis_tickets::put(std::string ticket, ticket_maker maker, std::chrono::seconds lives) {
+    messages::ticket_entry entry;
+    entry.owner = std::move(maker.owner);
+    entry.token_sha256 = std::move(maker.token_sha256);
     std::vector<std::string> set;
     set.emplace_back("SET");
     set.push_back(messages::keys::ticket(ticket));
-    set.push_back(std::move(owner));
+    set.push_back(messages::encode_ticket_entry(entry));
     set.emplace_back("EX");
     set.push_back(std::to_string(lives.count()));
     const auto done = co_await client_.command(std::move(set));

@@ -11,7 +11,7 @@ namespace sluice::submission {
 class redis_tickets final : public ticket_store {
 public:
     explicit redis_tickets(redis::client& client) : client_(client) {}
-    awaitable<result<void>> put(std::string ticket, user_id owner, std::chrono::seconds lives)
+    awaitable<result<void>> put(std::string ticket, ticket_maker maker, std::chrono::seconds lives)
         override;
 
 private:

@@ -1,4 +1,5 @@
 // POST /api/v1/ws-tickets.
+#include "../authenticate.hpp"
 #include "../use_cases/issue_ticket.hpp"
 #include "answers.hpp"
 #include "handlers.hpp"
@@ -9,7 +10,10 @@ namespace sluice::submission {
 
 awaitable<http::response> create_ticket(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
-    const auto issued = co_await issue_ticket(ctx, app.p, request.user_id);
+    ticket_maker maker;
+    maker.owner = request.user_id;
+    maker.token_sha256 = shown_token_digest(request);
+    const auto issued = co_await issue_ticket(ctx, app.p, std::move(maker));
     if (!issued) co_return problem_of(issued.error(), ctx);
     nlohmann::json out;
     out["ticket"] = issued->ticket;

@@ -5,10 +5,10 @@
 
 namespace sluice::submission {
 
-awaitable<outcome<issued_ticket>> issue_ticket(observe::context ctx, ports& p, user_id owner) {
+awaitable<outcome<issued_ticket>> issue_ticket(observe::context ctx, ports& p, ticket_maker maker) {
     constexpr int retry_after_seconds = 2;
     issued_ticket issued{p.ids.next_ticket(), p.time.now() + ticket_lifetime};
-    const auto stored = co_await p.tickets.put(issued.ticket, std::move(owner), ticket_lifetime);
+    const auto stored = co_await p.tickets.put(issued.ticket, std::move(maker), ticket_lifetime);
     if (!stored) {
         observe::warn(ctx, "ticket_not_stored", {{"error", stored.error()}});
         co_return reject(

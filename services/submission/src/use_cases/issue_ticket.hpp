@@ -16,6 +16,6 @@ struct issued_ticket {
     wall_time expires_at;
 };
 
-awaitable<outcome<issued_ticket>> issue_ticket(observe::context ctx, ports& p, user_id owner);
+awaitable<outcome<issued_ticket>> issue_ticket(observe::context ctx, ports& p, ticket_maker maker);
 
 }  // namespace sluice::submission

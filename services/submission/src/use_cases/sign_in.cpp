@@ -100,6 +100,7 @@ awaitable<outcome<signed_in>> open_session(
     std::string digest = row.sha256;
     const auto stored = co_await p.tokens.insert(std::move(row));
     if (!stored) co_return accounts_unavailable(ctx, "session_not_stored", stored.error());
+    if (!*stored) co_return wrong_credentials();  // disabled a moment ago
     // So that the WebSocket service knows it at once. Without Redis there is no WebSocket either.
     const auto lives = std::min(p.rules.session_lifetime, p.rules.session_idle);
     static_cast<void>(co_await p.shared.put(std::move(digest), std::move(facts), lives));
@@ -121,7 +122,7 @@ awaitable<outcome<signed_in>> sign_in(observe::context ctx, account_ports& p, si
         if (!read) co_return accounts_unavailable(ctx, "account_not_read", read.error());
         found = std::move(*read);
     }
-    const bool is_there = found && !found->is_disabled;
+    const bool is_there = found && !found->disabled_at;
     std::string hash = is_there ? found->password_hash : p.hasher.hash_of_nobody();
     const auto is_right = co_await p.hasher.verify(std::move(hash), c.password);
     if (!is_right) co_return accounts_unavailable(ctx, "password_not_checked", is_right.error());

@@ -58,21 +58,45 @@ void redis_sessions::add_commands(
     out.push_back({"ZREMRANGEBYSCORE", key, "-inf", "(" + std::to_string(now)});
 }
 
-awaitable<result<stream_facts>> redis_sessions::add(sluice::user_id user, std::string session) {
+awaitable<result<registration>> redis_sessions::add(caller who, std::string session) {
     std::vector<command> commands;
     // First: an event that is stored after this is either live or above last_generated.
-    commands.push_back({"XINFO", "STREAM", messages::keys::user_events(user)});
+    commands.push_back({"XINFO", "STREAM", messages::keys::user_events(who.user)});
+    commands.push_back({"GET", messages::keys::token(who.token_sha256)});
     std::vector<std::string> one(1, std::move(session));
-    add_commands(commands, user, one);
+    add_commands(commands, who.user, one);
     auto answers = co_await client_.pipeline(std::move(commands));
     if (!answers[1]) co_return answers[1].error();
-    if (answers[0]) co_return read_facts(*answers[0]);
+    if (!answers[2]) co_return answers[2].error();
+    registration out;
+    out.is_revoked = answers[1]->text == messages::revoked_token;
+    if (answers[0]) {
+        out.stream = read_facts(*answers[0]);
+        co_return out;
+    }
     // A user who never had an event has no stream.
     const error& why = answers[0].error();
-    if (why == errc::refused && why.detail.find("no such key") != std::string::npos) {
-        co_return stream_facts{};
-    }
+    if (why == errc::refused && why.detail.find("no such key") != std::string::npos) co_return out;
     co_return why;
+}
+
+awaitable<result<std::vector<std::string>>> redis_sessions::revoked_among(
+    std::vector<std::string> sha256s
+) {
+    std::vector<std::string> out;
+    for (std::size_t from = 0; from < sha256s.size(); from += users_per_write) {
+        const std::size_t to = std::min(sha256s.size(), from + users_per_write);
+        std::vector<command> commands;
+        for (std::size_t i = from; i < to; ++i)
+            commands.push_back({"GET", messages::keys::token(sha256s[i])});
+        auto answers = co_await client_.pipeline(std::move(commands));
+        for (std::size_t i = from; i < to; ++i) {
+            const auto& entry = answers[i - from];
+            if (!entry) co_return entry.error();
+            if (entry->text == messages::revoked_token) out.push_back(std::move(sha256s[i]));
+        }
+    }
+    co_return out;
 }
 
 awaitable<void> redis_sessions::remove(sluice::user_id user, std::string session) {
@@ -99,31 +123,44 @@ awaitable<result<std::vector<sluice::user_id>>> redis_sessions::refresh(user_ses
     co_return missing;
 }
 
-awaitable<result<std::optional<sluice::user_id>>> redis_tickets::redeem(std::string ticket) {
+awaitable<result<std::optional<caller>>> redis_tickets::redeem(std::string ticket) {
     command c{"GETDEL", messages::keys::ticket(ticket)};
     auto answer = co_await client_.command(std::move(c));
     if (!answer) co_return answer.error();
-    std::optional<sluice::user_id> user;
-    if (!answer->is_nil()) user = std::move(answer->text);
-    co_return user;
+    std::optional<caller> who;
+    if (answer->is_nil()) co_return who;
+    auto entry = messages::decode_ticket_entry(answer->text);
+    if (!entry) co_return who;
+    command look{"GET", messages::keys::token(entry->token_sha256)};
+    const auto token = co_await client_.command(std::move(look));
+    if (!token) co_return token.error();
+    if (token->text == messages::revoked_token) co_return who;
+    who.emplace();
+    who->user = std::move(entry->owner);
+    who->token_sha256 = std::move(entry->token_sha256);
+    co_return who;
 }
 
 // The entry may outlive the token by a moment, so its own end is looked at too. A connection can
 // steer programs: a key that may only look is not enough.
-awaitable<result<std::optional<sluice::user_id>>> redis_tickets::user_of(std::string token) {
-    command c{"GET", messages::keys::token(messages::token_digest(token))};
+awaitable<result<std::optional<caller>>> redis_tickets::user_of(std::string token) {
+    std::string digest = messages::token_digest(token);
+    command c{"GET", messages::keys::token(digest)};
     auto answer = co_await client_.command(std::move(c));
     if (!answer) co_return answer.error();
-    std::optional<sluice::user_id> user;
-    if (answer->is_nil()) co_return user;
+    std::optional<caller> who;
+    if (answer->is_nil()) co_return who;
     auto entry = messages::decode_token_entry(answer->text);
-    if (!entry) co_return user;
-    if (entry->expires_at_ms && *entry->expires_at_ms <= unix_ms(time_.now())) co_return user;
+    if (!entry) co_return who;
+    if (entry->expires_at_ms && *entry->expires_at_ms <= unix_ms(time_.now())) co_return who;
     const std::string scopes = "," + entry->scopes + ",";
     const bool is_enough =
         scopes.find(",read,") != std::string::npos && scopes.find(",submit,") != std::string::npos;
-    if (is_enough) user = std::move(entry->owner);
-    co_return user;
+    if (!is_enough) co_return who;
+    who.emplace();
+    who->user = std::move(entry->owner);
+    who->token_sha256 = std::move(digest);
+    co_return who;
 }
 
 }  // namespace sluice::websocket

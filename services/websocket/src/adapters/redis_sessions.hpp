@@ -23,9 +23,11 @@ public:
     )
         : client_(client), time_(time), node_(std::move(node)), ttl_(ttl) {}
 
-    awaitable<result<stream_facts>> add(sluice::user_id user, std::string session) override;
+    awaitable<result<registration>> add(caller who, std::string session) override;
     awaitable<void> remove(sluice::user_id user, std::string session) override;
     awaitable<result<std::vector<sluice::user_id>>> refresh(user_sessions all) override;
+    awaitable<result<std::vector<std::string>>> revoked_among(std::vector<std::string> sha256s
+    ) override;
 
 private:
     void add_commands(
@@ -45,9 +47,9 @@ public:
     redis_tickets(redis::client& client, const clock& time, std::function<bool()> is_open)
         : client_(client), time_(time), is_open_(std::move(is_open)) {}
 
-    awaitable<result<std::optional<sluice::user_id>>> redeem(std::string ticket) override;
+    awaitable<result<std::optional<caller>>> redeem(std::string ticket) override;
     bool is_open() const override { return is_open_(); }
-    awaitable<result<std::optional<sluice::user_id>>> user_of(std::string token) override;
+    awaitable<result<std::optional<caller>>> user_of(std::string token) override;
 
 private:
     redis::client& client_;

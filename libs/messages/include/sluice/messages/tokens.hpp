@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::messages {
 
@@ -31,5 +32,19 @@ struct token_entry {
 };
 std::string encode_token_entry(const token_entry& e);
 std::optional<token_entry> decode_token_entry(std::string_view text);
+
+// Pub/sub: the digests of tokens that have just been revoked. Told after their entries say so, so
+// whoever listens first and reads the entry then misses none.
+inline constexpr std::string_view revocation_channel = "sluice:revoked";
+std::string encode_revocations(const std::vector<std::string>& sha256s);
+std::optional<std::vector<std::string>> decode_revocations(std::string_view payload);
+
+// What stands behind a ticket: for whom it is, and by which session or key it was made.
+struct ticket_entry {
+    user_id owner;
+    std::string token_sha256;  // 32 bytes
+};
+std::string encode_ticket_entry(const ticket_entry& e);
+std::optional<ticket_entry> decode_ticket_entry(std::string_view text);
 
 }  // namespace sluice::messages

@@ -65,7 +65,8 @@ std::string finished_channel(const submission_id& s
 );  // sluice:finished:<id>     pub/sub, payload: status
 std::string node_channel(std::string_view node
 );  // sluice:node:<node>       pub/sub, payload: routed_event
-std::string ticket(std::string_view ticket);  // sluice:ticket:<sha256>   user id, 60 s, single use
+std::string ticket(std::string_view ticket
+);  // sluice:ticket:<sha256>   ticket_entry, 60 s, single use
 // sluice:token:<sha256 of it, hex>: a session or an API key, or that it was revoked (tokens.hpp).
 std::string token(std::string_view sha256);
 std::string account_attempts(std::string_view login_sha256

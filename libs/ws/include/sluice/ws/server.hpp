@@ -71,6 +71,7 @@ struct accept_decision {
     std::optional<http::response> refusal;
     std::string subprotocol;
     std::string user_id;
+    std::string token_sha256;  // of what he showed; the service's own affair
 };
 
 class server {
