@@ -6,6 +6,7 @@
 
 #include "sluice/messages/json.hpp"
 #include "sluice/messages/live.hpp"
+#include "sluice/messages/tokens.hpp"
 #include "sluice/messages/topology.hpp"
 #include "sluice/testing/private_server.hpp"
 #include "sluice/testing/run_coro.hpp"
@@ -174,15 +175,20 @@ TEST_CASE("a drain releases all who wait") {
     });
 }
 
-TEST_CASE("a ticket is stored under its digest, with its user and its minute") {
+TEST_CASE("a ticket is stored under its digest, with its user, his token and its minute") {
     connected c;
     redis_tickets tickets(c.client);
     c.run([&]() -> awaitable<void> {
-        need(co_await tickets.put("a-ticket", "ada", std::chrono::seconds(60)));
+        ticket_maker ada{"ada", messages::token_digest("her token")};
+        need(co_await tickets.put("a-ticket", ada, std::chrono::seconds(60)));
         const std::string key = messages::keys::ticket("a-ticket");
         CHECK(key.find("a-ticket") == std::string::npos);
         std::vector<std::string> get{"GET", key};
-        CHECK((co_await c.command(std::move(get))).text == "ada");
+        const auto kept = co_await c.command(std::move(get));
+        const auto entry = messages::decode_ticket_entry(kept.text);
+        REQUIRE(entry);
+        CHECK(entry->owner == "ada");
+        CHECK(entry->token_sha256 == ada.token_sha256);
         std::vector<std::string> ttl{"TTL", key};
         const auto left = (co_await c.command(std::move(ttl))).integer;
         CHECK(left > 50);
