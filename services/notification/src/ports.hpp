@@ -52,6 +52,8 @@ struct emission {
     std::string part;    // what tells it from others of its type: the test's index, or ""
     std::string status;  // the submission's state afterwards
     std::string frame;   // JSON text without event_id
+    // The frame of "submission.queued", told first when this one has overtaken it; empty: nothing.
+    std::string queued_frame;
     bool is_final = false;
     bool only_if_missing = false;  // one that was emitted before is not sent again
 };

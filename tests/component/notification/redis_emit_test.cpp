@@ -107,6 +107,33 @@ TEST_CASE("an event of a lower rank than the state is dropped") {
     CHECK(e.command({"HGET", keys::submission_state(submission), "status"}).text == "accepted");
 }
 
+TEST_CASE("a beginning that was overtaken is told by what overtook it, and once") {
+    emitting e;
+    const auto id = fresh_id();
+    auto running = e.event(id, 2, "submission.running");
+    running.queued_frame = "the queued one";
+    const auto queued = e.event(id, 1, "submission.queued");
+    const std::string begun = e.emit(running);
+    REQUIRE(e.stream_length() == 2);
+    const auto all = e.command({"XRANGE", keys::user_events(e.user), "-", "+"});
+    CHECK(all.items.at(0).items.at(1).items.at(1).text == "the queued one");
+    CHECK(all.items.at(1).items.at(0).text == begun);
+    CHECK(e.emit(queued) == all.items.at(0).items.at(0).text);
+    CHECK(e.emit(running) == begun);
+    CHECK(e.stream_length() == 2);
+    CHECK(e.command({"HGET", keys::submission_state(id), "status"}).text == "running");
+}
+
+TEST_CASE("what was told in its order is not told again by what follows") {
+    emitting e;
+    const auto id = fresh_id();
+    e.emit(e.event(id, 1, "submission.queued"));
+    auto running = e.event(id, 2, "submission.running");
+    running.queued_frame = "the queued one";
+    e.emit(running);
+    CHECK(e.stream_length() == 2);
+}
+
 TEST_CASE("a batch is emitted in its order") {
     emitting e;
     const auto submission = fresh_id();

@@ -45,6 +45,19 @@ TEST_CASE("a queued submission's state is queued") {
     CHECK_FALSE(e.is_final);
 }
 
+TEST_CASE(
+    "what begins brings its queued event along, from the moment in its id, in case that is late"
+) {
+    auto p = a_progress(domain::progress_kind::running);
+    p.id = submission_id(uuid::time_v7(1'600'000'000'000));
+    const auto frame = nlohmann::json::parse(route_progress(p).queued_frame);
+    CHECK(frame["type"] == "submission.queued");
+    CHECK(frame["submission_id"] == p.id.to_string());
+    CHECK(frame["at"] == "2020-09-13T12:26:40.000Z");
+    CHECK(route_progress(a_progress(domain::progress_kind::queued)).queued_frame.empty());
+    CHECK(route_progress(a_progress(domain::progress_kind::compiled)).queued_frame.empty());
+}
+
 TEST_CASE("a submission that compiled is still running") {
     CHECK(route_progress(a_progress(domain::progress_kind::compiled)).status == "running");
 }

@@ -1,6 +1,6 @@
 // See redis_emit.hpp. An event that was emitted before keeps its id and is only sent again: clients
 // drop ids that they have seen. An event of a lower rank than the submission's state is dropped: a
-// state never moves back.
+// state never moves back. One that was overtaken before it was told is told by what overtook it.
 #include "redis_emit.hpp"
 
 #include "sluice/messages/flight.hpp"
@@ -16,6 +16,28 @@ local user, now = ARGV[5], ARGV[6]
 local stream_length, stream_ttl_ms, state_ttl_ms = ARGV[7], ARGV[8], ARGV[9]
 local node_prefix, finished_channel, only_if_missing = ARGV[10], ARGV[11], ARGV[12]
 
+local queued_frame = ARGV[15]
+
+local function store(kind, text, as_status, at_rank)
+    local made = redis.call('XADD', stream, 'MAXLEN', '~', stream_length, '*', 'frame', text)
+    redis.call('PEXPIRE', stream, stream_ttl_ms)
+    redis.call('HSET', state, 'status', as_status, 'rank', at_rank, 'user', user, 'event:' .. kind, made)
+    redis.call('PEXPIRE', state, state_ttl_ms)
+    return made
+end
+local function send(id, text)
+    local message
+    local told = {}
+    for _, member in ipairs(redis.call('ZRANGEBYSCORE', sessions, now, '+inf')) do
+        local node = string.match(member, '^(.*)/')
+        if node and not told[node] then
+            told[node] = true
+            message = message or cjson.encode({user_id = user, event_id = id, frame = text})
+            redis.call('PUBLISH', node_prefix .. node, message)
+        end
+    end
+end
+
 local known = redis.call('HMGET', state, 'rank', 'event:' .. type)
 local id = known[2]
 if id and only_if_missing ~= '' then
@@ -25,22 +47,12 @@ if not id then
     if known[1] and tonumber(known[1]) > rank then
         return ''
     end
-    id = redis.call('XADD', stream, 'MAXLEN', '~', stream_length, '*', 'frame', frame)
-    redis.call('PEXPIRE', stream, stream_ttl_ms)
-    redis.call('HSET', state, 'status', status, 'rank', rank, 'user', user, 'event:' .. type, id)
-    redis.call('PEXPIRE', state, state_ttl_ms)
-end
-
-local message
-local told = {}
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', sessions, now, '+inf')) do
-    local node = string.match(member, '^(.*)/')
-    if node and not told[node] then
-        told[node] = true
-        message = message or cjson.encode({user_id = user, event_id = id, frame = frame})
-        redis.call('PUBLISH', node_prefix .. node, message)
+    if queued_frame ~= '' and not known[1] then
+        send(store('submission.queued', queued_frame, 'queued', 1), queued_frame)
     end
+    id = store(type, frame, status, rank)
 end
+send(id, frame)
 if finished_channel ~= '' then
     flight_end(KEYS[4], KEYS[5], KEYS[6], ARGV[13])
     if redis.call('ZCARD', KEYS[4]) > redis.call('ZCARD', KEYS[5]) then
@@ -83,6 +95,7 @@ redis_emit::call redis_emit::call_of(emission e) const {
         e.only_if_missing ? "1" : "",
         e.id.to_string(),
         std::string(messages::keys::flight_channel),
+        std::move(e.queued_frame),
     };
     return c;
 }

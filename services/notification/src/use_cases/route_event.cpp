@@ -89,6 +89,26 @@ std::string frame_of(domain::submission_view v, wall_time at, std::size_t limit)
     }
 }
 
+// A submission's id is a UUIDv7: it begins with the milliseconds of its making (RFC 9562, 5.7).
+wall_time made_at(submission_id id) {
+    std::int64_t ms = 0;
+    for (std::size_t i = 0; i < 6; ++i)
+        ms = ms << 8 | id.value().bytes()[i];
+    return from_unix_ms(ms);
+}
+
+// Two instances share the queue of progress, so what came later may be told first.
+domain::progress queued_before(const domain::progress& running) {
+    domain::progress p;
+    p.kind = domain::progress_kind::queued;
+    p.id = running.id;
+    p.correlation_id = running.correlation_id;
+    p.user_id = running.user_id;
+    p.language = running.language;
+    p.at = made_at(running.id);
+    return p;
+}
+
 }  // namespace
 
 emission route_progress(const domain::progress& p) {
@@ -107,6 +127,7 @@ emission route_progress(const domain::progress& p) {
             e.rank = running_rank;
             e.type = "submission.running";
             e.frame = json_text(messages::running_frame(p));
+            e.queued_frame = json_text(messages::queued_frame(queued_before(p)));
             break;
         case domain::progress_kind::compiled:
             e.rank = compiled_rank;
