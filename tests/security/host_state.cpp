@@ -48,15 +48,35 @@ bool is_ours(const std::string& status) {
     return true;
 }
 
+bool is_pid_1(const std::string& status) {
+    std::istringstream lines(status);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("NSpid:")) return line.ends_with("\t1");
+    }
+    return false;
+}
+
+// The process that waits in the next sandbox for its command is no program yet: its image is the
+// slot manager's, as are those of manager and init, PID 1 of their namespaces.
+bool waits_for_command(const fs::path& process, const std::string& status) {
+    const std::string command = text_of(process / "cmdline");
+    const std::size_t first_end = command.find('\0');
+    return first_end != std::string::npos && command.substr(first_end + 1).starts_with("--slot") &&
+           !is_pid_1(status);
+}
+
 }  // namespace
 
 std::vector<std::string> processes_of(unsigned uid) {
     std::vector<std::string> found;
+    int waiting = 0;
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
         const std::string status = text_of(entry.path() / "status");
         if (is_living_process_of(status, uid) && (uid != ::geteuid() || !is_ours(status))) {
+            // One of the next sandbox, one more where the last is about to end.
+            if (waits_for_command(entry.path(), status) && ++waiting <= 2) continue;
             found.push_back(name + " " + text_of(entry.path() / "comm"));
         }
     }

@@ -46,9 +46,17 @@ step_error stop_inheriting_capabilities() {
     return sets.set() < 0 ? step_error{setup_step::drop_bounding_set, errno} : step_error{};
 }
 
-step_error give_up_capabilities() {
+step_error use_permitted_capabilities(setup_step step) {
     capability_sets sets;
-    return sets.set() < 0 ? step_error{setup_step::enclose_relay, errno} : step_error{};
+    if (sets.get() < 0) return {step, errno};
+    for (auto& word : sets.words)
+        word.effective = word.permitted;
+    return sets.set() < 0 ? step_error{step, errno} : step_error{};
+}
+
+step_error give_up_capabilities(setup_step step) {
+    capability_sets sets;
+    return sets.set() < 0 ? step_error{step, errno} : step_error{};
 }
 
 }  // namespace sluice::sandbox

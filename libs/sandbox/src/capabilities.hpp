@@ -1,5 +1,5 @@
-// Keeping capabilities over one exec without being uid 0 inside, which the manager needs where only
-// one id is mapped, and losing that ability right afterwards.
+// Capability sets of this process: kept over one exec without being uid 0 inside, which the manager
+// needs where only one id is mapped; used once more; given up.
 #pragma once
 
 #include "step.hpp"
@@ -13,7 +13,9 @@ step_error keep_capabilities_over_exec();
 // nothing.
 step_error stop_inheriting_capabilities();
 
+// Makes every permitted one effective; a failure is that step's.
+step_error use_permitted_capabilities(setup_step step);
 // Empties every set of this process.
-step_error give_up_capabilities();
+step_error give_up_capabilities(setup_step step);
 
 }  // namespace sluice::sandbox

@@ -11,6 +11,7 @@
 #include "cgroup_text.hpp"
 #include "id_map.hpp"
 #include "protocol.hpp"
+#include "run_board.hpp"
 #include "step.hpp"
 
 #include <sys/resource.h>
@@ -87,8 +88,8 @@ public:
     // Before an init is made. v2 makes the leaf that clone_target() then names; -1 means "inherit".
     virtual step_error prepare() = 0;
     virtual int clone_target() const = 0;
-    // The init that was made then.
-    virtual void adopt(pid_t) {}
+    // The init that was made then, and its board.
+    virtual void adopt(pid_t, const run_board&) {}
     // Whose run the calls below are about, and whether another init will be made while it goes on.
     virtual void select(pid_t, bool /*makes_next*/) {}
     // That one was not made after all: its place was never the program's.

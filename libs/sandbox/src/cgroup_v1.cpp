@@ -43,6 +43,8 @@ static_assert(file_names.size() == protocol::cgroup_fd_count);
 
 // Beside the program there are the manager and init in the same pids group.
 constexpr std::int64_t own_tasks = 2;
+// An init and a program's process that are made ahead.
+constexpr std::int64_t next_tasks = 2;
 // Room for what the manager and its inits keep in the same memory group.
 constexpr std::int64_t own_memory = 5 << 19;
 constexpr std::int64_t unlimited = 1LL << 50;
@@ -160,10 +162,10 @@ public:
     step_error start() override { return {}; }
     step_error prepare() override { return {}; }
     int clone_target() const override { return -1; }
-    void adopt(pid_t init) override { clocks_.add(init); }
+    void adopt(pid_t init, const run_board& board) override { clocks_.add(init, board); }
     void select(pid_t init, bool makes_next) override {
         init_ = init;
-        more_tasks_ = makes_next ? 1 : 0;
+        more_tasks_ = makes_next ? next_tasks : 0;
     }
     void forgo_next() override {
         more_tasks_ = 0;

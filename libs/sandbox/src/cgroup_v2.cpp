@@ -147,7 +147,7 @@ public:
         return {};
     }
     int clone_target() const override { return made_ != nullptr ? made_->folder.get() : -1; }
-    void adopt(pid_t init) override { made_->init = init; }
+    void adopt(pid_t init, const run_board&) override { made_->init = init; }
     void select(pid_t init, bool) override { run_ = find(init); }
 
     // The leaf is the sandbox's own, so its memory counts from the beginning in any case.

@@ -132,7 +132,7 @@ step_error enclose_relay() {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return failed();
     for (int capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {
     }
-    if (const step_error e = give_up_capabilities()) return e;
+    if (const step_error e = give_up_capabilities(setup_step::enclose_relay)) return e;
     const rlimit files{512, 512};
     const rlimit none{0, 0};
     // Behind the programs that it serves, and never able to make a process or a file.

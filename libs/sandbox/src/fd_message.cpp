@@ -1,4 +1,5 @@
-// sendmsg and recvmsg with SCM_RIGHTS; the only place that touches control messages.
+// sendmsg and recvmsg with SCM_RIGHTS and SCM_CREDENTIALS; the only place that touches control
+// messages.
 #include "fd_message.hpp"
 
 #include <sys/socket.h>
@@ -12,6 +13,7 @@ namespace sluice::sandbox {
 
 namespace {
 constexpr std::size_t control_bytes = CMSG_SPACE(sizeof(int) * protocol::max_fds);
+constexpr std::size_t received_bytes = control_bytes + CMSG_SPACE(sizeof(ucred));
 constexpr std::size_t max_parts = 4;
 }  // namespace
 
@@ -45,7 +47,9 @@ int send_message(int socket, std::span<const message_part> parts, std::span<cons
 
 long received_message::receive(int socket, std::span<std::byte> buffer, int flags) {
     close_fds();
-    alignas(cmsghdr) std::array<std::byte, control_bytes> control{};
+    sender_ = -1;
+    // Not zeroed: the kernel says how far it filled it.
+    alignas(cmsghdr) std::array<std::byte, received_bytes> control;
     iovec vector{buffer.data(), buffer.size()};
     msghdr message{};
     message.msg_iov = &vector;
@@ -59,7 +63,13 @@ long received_message::receive(int socket, std::span<std::byte> buffer, int flag
     if (size < 0) return -1;
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
          header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        if (header->cmsg_level != SOL_SOCKET) continue;
+        if (header->cmsg_type == SCM_CREDENTIALS) {
+            ucred who{};
+            std::memcpy(&who, CMSG_DATA(header), sizeof who);
+            sender_ = who.pid;
+        }
+        if (header->cmsg_type != SCM_RIGHTS) continue;
         const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (std::size_t i = 0; i < count; ++i) {
             int fd = -1;

@@ -4,6 +4,8 @@
 
 #include "protocol.hpp"
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstddef>
 #include <span>
@@ -36,10 +38,14 @@ public:
     std::span<const int> fds() const { return std::span(fds_).first(fd_count_); }
     int take_fd(std::size_t index);  // the caller closes it
     void close_fds();
+    // Who sent it, as this pid namespace numbers processes, where the socket asks for that
+    // (SO_PASSCRED); -1 where it does not.
+    pid_t sender() const { return sender_; }
 
 private:
     std::array<int, protocol::max_fds> fds_{};
     std::size_t fd_count_ = 0;
+    pid_t sender_ = -1;
 };
 
 }  // namespace sluice::sandbox

@@ -14,17 +14,21 @@ std::int64_t process_clock_ns(pid_t process) {
     return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
 }
 
-void init_clocks::add(pid_t init) {
+std::int64_t init_clocks::entry::now_ns() const {
+    return process_clock_ns(init) + board->early_cpu_us * 1000;
+}
+
+void init_clocks::add(pid_t init, const run_board& board) {
     while (!entries_[next_].is_over)
         next_ = (next_ + 1) % entries_.size();
-    entries_[next_] = {init, false, 0};
+    entries_[next_] = {init, &board, false, 0};
     next_ = (next_ + 1) % entries_.size();
 }
 
 void init_clocks::note_end(pid_t init) {
     for (entry& each : entries_) {
         if (each.init != init || each.is_over) continue;
-        each.final_ns = process_clock_ns(init);
+        each.final_ns = each.now_ns();
         each.is_over = true;
         past_ns_ += each.final_ns;
     }
@@ -33,7 +37,7 @@ void init_clocks::note_end(pid_t init) {
 std::int64_t init_clocks::total_ns() const {
     std::int64_t sum = past_ns_;
     for (const entry& each : entries_) {
-        if (!each.is_over) sum += process_clock_ns(each.init);
+        if (!each.is_over) sum += each.now_ns();
     }
     return sum;
 }
@@ -41,7 +45,7 @@ std::int64_t init_clocks::total_ns() const {
 std::int64_t init_clocks::of_ns(pid_t init) const {
     for (const entry& each : entries_) {
         if (each.init != init) continue;
-        return each.is_over ? each.final_ns : process_clock_ns(init);
+        return each.is_over ? each.final_ns : each.now_ns();
     }
     return 0;
 }

@@ -1,6 +1,9 @@
-// The processor time of the inits that share a slot's cgroup with its programs (cgroup v1), so that
-// all of it, and nothing else, can be taken out of the group's count.
+// The processor time of the inits that share a slot's cgroup with its programs (cgroup v1), and of
+// programs' processes before their command came, so that all of it, and nothing else, can be taken
+// out of the group's count.
 #pragma once
+
+#include "run_board.hpp"
 
 #include <sys/types.h>
 
@@ -14,7 +17,8 @@ std::int64_t process_clock_ns(pid_t process);
 
 class init_clocks {
 public:
-    void add(pid_t init);
+    // The board is the init's, and stays so until note_end().
+    void add(pid_t init, const run_board& board);
     // It is dead and not reaped yet: its clock stands, and will be gone.
     void note_end(pid_t init);
     // Of all inits that there ever were.
@@ -25,8 +29,11 @@ public:
 private:
     struct entry {
         pid_t init = -1;
+        const run_board* board = nullptr;
         bool is_over = true;
         std::int64_t final_ns = 0;
+
+        std::int64_t now_ns() const;
     };
     // One more than there can be inits: the last one's end stays known until the next comes.
     std::array<entry, 4> entries_{};

@@ -1,22 +1,23 @@
-// prepare (all that needs no command) → wait for the command → unpack → note the start on the board
-// → clone the job → reap until it ends → kill and reap the rest → tell "ended" → collect if told
+// prepare (all that needs no command) → clone the job, which waits for the command, unpacks, notes
+// the start on the board and becomes the program (early_job.cpp), or, where that is not possible,
+// do the same here → reap until it ends → kill and reap the rest → tell "ended" → collect if told
 // to. Nothing is told but the end or a failure, since every message wakes somebody. When the
 // control socket closes the manager wants no more of this run, and init's end is its end.
 #include "init_main.hpp"
 
 #include "collect.hpp"
-#include "command_view.hpp"
+#include "early_job.hpp"
 #include "fd_message.hpp"
 #include "interactive_init.hpp"
 #include "job.hpp"
 #include "landlock.hpp"
+#include "run_command.hpp"
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
 #include "step_egress.hpp"
 #include "step_network.hpp"
 #include "step_rlimits.hpp"
 #include "trace.hpp"
-#include "unpack.hpp"
 #include "walls.hpp"
 #include "warm.hpp"
 
@@ -32,6 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -131,52 +133,12 @@ void prepare(const init_setup& setup, owned_fd& landlock, oom_score& score) {
     if (const step_error e = set_fixed_rlimits()) give_up(e);
 }
 
-// Everything of a command, kept out of the stack frame of main.
-struct received_command {
-    protocol::slot_request request;
-    std::array<char, sizeof(protocol::slot_request) + protocol::max_command_bytes> buffer;
-    command_view view;
-    received_message message;
-};
-
-bool is_interactive(const protocol::slot_request& request) {
-    return request.how != protocol::interaction::none;
-}
-
-void receive_command(received_command& command) {
-    const long size =
-        command.message.receive(control_fd, std::as_writable_bytes(std::span(command.buffer)));
-    if (size == 0) ::_exit(0);
-    if (size < static_cast<long>(sizeof command.request)) {
-        give_up({setup_step::receive_command, size < 0 ? errno : EBADMSG});
-    }
-    std::memcpy(&command.request, command.buffer.data(), sizeof command.request);
-    const std::span<char> text = std::span(command.buffer)
-                                     .subspan(
-                                         sizeof command.request,
-                                         static_cast<std::size_t>(size) - sizeof command.request
-                                     );
-    if (implausible_field(command.request) != nullptr ||
-        !parse_command(command.request, text, command.view) ||
-        command.message.fd_count() != command.request.pack_count + command.request.has_stdin +
-                                          (is_interactive(command.request) ? 1U : 0U)) {
-        give_up({setup_step::receive_command, EBADMSG});
-    }
-}
-
-step_error unpack_all(received_command& command) {
-    if (command.request.pack_count == 0 && command.request.has_collect == 0) return {};
-    // With the program's own file rights: the files are its own, and no capability is at work.
-    ::setfsgid(protocol::job_uid);
-    ::setfsuid(protocol::job_uid);
-    step_error e{};
-    for (std::size_t i = 0; !e && i < command.request.pack_count; ++i) {
-        e = unpack_pack(command.message.fds()[command.request.has_stdin + i]);
-    }
-    if (!e && command.request.has_collect != 0) e = make_box_folder(command.view.collect_folder);
-    ::setfsuid(::geteuid());
-    ::setfsgid(::getegid());
-    return e;
+// The command, by whom it is received now; ends with the manager.
+void receive_or_end(received_command& command) {
+    bool is_over = false;
+    const step_error e = receive_command(control_fd, command, is_over);
+    if (is_over) ::_exit(0);
+    if (e) give_up(e);
 }
 
 // As a program would be started, its files unpacked as a program's are. What goes wrong is nobody's
@@ -193,6 +155,12 @@ void start_warm(received_command& command, int landlock, warm_runtime& warm) {
     at("init.runtime_started");
 }
 
+// What processes used that were to become the program, before they were: a runtime's whole time has
+// the time in it before it was one.
+std::int64_t nobodys_cpu_us(const warm_runtime& warm, const run_board& board) {
+    return std::max<std::int64_t>(warm.unowned_cpu_us(), board.early_cpu_us);
+}
+
 // The waiting runtime as the run's program; -1 when it is not to be had, and then nothing of it is
 // left.
 pid_t hand_over(const job_spec& spec, warm_runtime& warm, run_board& board) {
@@ -200,7 +168,7 @@ pid_t hand_over(const job_spec& spec, warm_runtime& warm, run_board& board) {
     const pid_t job = warm.hand_over(spec, failure);
     // It may be running as the program, under limits that are not the program's.
     if (failure) give_up(failure);
-    board.prepared_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + warm.unowned_cpu_us();
+    board.prepared_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + nobodys_cpu_us(warm, board);
     return job;
 }
 
@@ -222,6 +190,36 @@ pid_t start_program(
     }
     board.started_us = started_at;
     return job < 0 ? start_job(spec) : job;
+}
+
+// All before the program's process, where that was not made ahead or leaves the command to us.
+void prepare_here(
+    const init_setup& setup,
+    received_command& command,
+    job_spec& spec,
+    warm_runtime& warm,
+    owned_fd& terminal
+) {
+    if (command.request.verb == protocol::slot_verb::prepare) {
+        start_warm(command, spec.landlock, warm);
+        receive_or_end(command);
+    }
+    at("init.got_command");
+    const box_size wanted{command.request.disk_bytes, command.request.inodes};
+    if (wanted != setup.expected) {
+        if (const step_error e = resize_box(wanted)) give_up(e);
+    }
+    if (warm.was_started() && !warm.waits()) warm.give_up();
+    if (const step_error e = unpack_all(command)) give_up(e);
+    if (command.request.has_stdin != 0) spec.input = command.message.fds()[0];
+    if (command.request.how == protocol::interaction::terminal) {
+        const int service = command.message.fds().back();
+        if (const step_error e = open_terminal(service, terminal)) give_up(e);
+        if (const step_error e = allow_devices(spec.landlock)) give_up(e);
+        spec.input = spec.output = spec.errors = terminal.get();
+        spec.has_terminal = true;
+    }
+    at("init.unpacked");
 }
 
 // Waits for the program, reaping orphans on the way, then ends and reaps the rest. kill(-1) is
@@ -276,9 +274,10 @@ void wait_and_collect(const received_command& command) {
 [[noreturn]] void end_run(
     const received_command& command,
     const warm_runtime& warm,
-    int wait_status,
-    std::int64_t wall_us
+    const run_board& board,
+    int wait_status
 ) {
+    const std::int64_t wall_us = now_us(CLOCK_MONOTONIC) - board.started_us;
     at("init.program_ended");
     end_the_rest();
     protocol::init_event event;
@@ -287,7 +286,7 @@ void wait_and_collect(const received_command& command) {
     event.wall_us = wall_us;
     event.max_rss_bytes = largest_resident_bytes();
     if (event.max_rss_bytes <= warm.given_up_bytes()) event.max_rss_bytes = 0;
-    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + warm.unowned_cpu_us();
+    event.own_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID) + nobodys_cpu_us(warm, board);
     if (send_struct(control_fd, event) < 0) ::_exit(1);
     at("init.told_ended");
     wait_and_collect(command);
@@ -311,58 +310,44 @@ void init_main(const init_setup& setup) {
     board.prepared_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID);
 
     auto& command = *new received_command;
-    at("init.prepared");
-    receive_command(command);
-    warm_runtime warm;
-    if (command.request.verb == protocol::slot_verb::prepare) {
-        start_warm(command, landlock.get(), warm);
-        receive_command(command);
-    }
-    at("init.got_command");
-    const box_size wanted{command.request.disk_bytes, command.request.inodes};
-    if (wanted != setup.expected) {
-        if (const step_error e = resize_box(wanted)) give_up(e);
-    }
-    if (warm.was_started() && !warm.waits()) warm.give_up();
-    if (const step_error e = unpack_all(command)) give_up(e);
-    owned_fd interaction(
-        is_interactive(command.request) ? command.message.take_fd(command.message.fd_count() - 1)
-                                        : -1
-    );
-    owned_fd input(
-        command.request.has_stdin != 0 ? command.message.take_fd(0)
-                                       : ::open("/dev/null", O_RDONLY | O_CLOEXEC)
-    );
-    if (!input) give_up({setup_step::place_descriptors, errno});
-    const bool has_terminal = command.request.how == protocol::interaction::terminal;
-    if (has_terminal) {
-        if (const step_error e = open_terminal(interaction.get(), input)) give_up(e);
-        if (const step_error e = allow_devices(landlock.get())) give_up(e);
-    }
-
+    const owned_fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!null) give_up({setup_step::place_descriptors, errno});
     job_spec spec{
         &command.request,
         command.view.argv.data(),
         command.view.envp.data(),
-        input.get(),
-        has_terminal ? input.get() : output_fd,
-        has_terminal ? input.get() : errors_fd,
+        null.get(),
+        output_fd,
+        errors_fd,
         landlock.get()};
-    spec.has_terminal = has_terminal;
-    at("init.unpacked");
-    const pid_t job = start_program(spec, command, warm, board);
+    at("init.prepared");
+    warm_runtime warm;
+    early_job early(control_fd, null.get(), command, board, warm, setup.expected);
+    pid_t job = setup.makes_job_ahead ? early.start(spec) : -1;
+    if (early.is_over()) ::_exit(0);
+    if (spec.failure) give_up(spec.failure);
+    owned_fd terminal;
+    if (job < 0) {
+        if (!early.has_command()) receive_or_end(command);
+        prepare_here(setup, command, spec, warm, terminal);
+        job = start_program(spec, command, warm, board);
+    }
     if (job < 0) give_up(spec.failure);
+    owned_fd interaction(
+        is_interactive(command.request) ? command.message.take_fd(command.message.fd_count() - 1)
+                                        : -1
+    );
     score.take_back();
     at("init.program_running");
     command.message.close_fds();
-    input.reset();
+    terminal.reset();
     landlock.reset();
     ::close(output_fd);
     ::close(errors_fd);
 
     const int wait_status =
         interaction ? wait_interactive(job, interaction.get()) : reap_everything(job);
-    end_run(command, warm, wait_status, now_us(CLOCK_MONOTONIC) - board.started_us);
+    end_run(command, warm, board, wait_status);
 }
 
 }  // namespace sluice::sandbox

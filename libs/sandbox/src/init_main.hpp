@@ -15,6 +15,7 @@ struct init_setup {
     box_size expected;   // the last run's; the next one's is likely the same
     protocol::network reach;
     bool installs_filter;  // the manager could not be filtered (slot_main.cpp says why)
+    bool makes_job_ahead;  // early_job.hpp
     run_board& board;
 };
 

@@ -1,6 +1,7 @@
 // The job is cloned with CLONE_VM | CLONE_VFORK: no page tables are copied, and init sleeps until
-// exec has replaced the image or the child has written down which step failed. Between the two only
-// system calls.
+// exec has replaced the image or the child has written down which step failed. A job that is made
+// ahead of its command shares init's descriptors too, so that whoever reads the command has them
+// for both; it takes a table of its own when it goes on.
 #include "job.hpp"
 
 #include "landlock.hpp"
@@ -15,6 +16,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -37,14 +39,18 @@ constexpr std::size_t stack_bytes = 64 << 10;
 alignas(16) std::array<std::byte, stack_bytes> job_stack;
 
 // Leaving uid 0 of the namespace empties the permitted, effective and ambient sets; the bounding
-// set is empty since the manager's start.
-step_error take_job_ids() {
+// set is empty since the manager's start. A process that waits for its command keeps the permitted
+// set until that is there: the command may want another size of the tmpfs.
+step_error take_job_ids(bool keeps_permitted) {
 #ifdef SLUICE_TEST_WALLS
     if (!stands(wall::job_uid) || !stands(wall::capabilities)) return take_weak_ids();
 #endif
     // One id is mapped alone: the exec that follows takes every capability, because none is
     // inheritable and the uid is not 0.
     if (::getuid() == protocol::job_uid) return {};
+    if (keeps_permitted && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) {
+        return {setup_step::take_job_ids, errno};
+    }
     if (::syscall(SYS_setgroups, 0, nullptr) < 0 ||
         ::syscall(SYS_setresgid, protocol::job_uid, protocol::job_uid, protocol::job_uid) < 0 ||
         ::syscall(SYS_setresuid, protocol::job_uid, protocol::job_uid, protocol::job_uid) < 0) {
@@ -63,16 +69,35 @@ step_error place_descriptors(const job_spec& spec) {
     return {};
 }
 
-step_error become_program(job_spec& spec) {
+// All that the command does not decide.
+step_error become_somebody(const job_spec& spec) {
     at("job.born");
     if (stands(wall::new_session) && ::setsid() < 0) return {setup_step::new_session, errno};
+    ::umask(022);
+    (void)::setpriority(PRIO_PROCESS, 0, 0);
+    return take_job_ids(spec.orders != nullptr);
+}
+
+// Whatever this closes or replaces stays init's.
+step_error own_descriptors() {
+    return ::syscall(SYS_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE) < 0
+               ? step_error{setup_step::place_descriptors, errno}
+               : step_error{};
+}
+
+step_error become_program(job_spec& spec) {
+    if (const step_error e = become_somebody(spec)) return e;
+    if (spec.orders != nullptr) {
+        if (!spec.orders->await(spec)) {
+            spec.is_declined = !spec.failure;
+            return spec.failure;
+        }
+        if (const step_error e = own_descriptors()) return e;
+    }
     if (spec.has_terminal && ::ioctl(spec.input, TIOCSCTTY, 0) < 0) {
         return {setup_step::take_terminal, errno};
     }
-    ::umask(022);
-    (void)::setpriority(PRIO_PROCESS, 0, 0);
     if (const step_error e = set_job_rlimits(*spec.request)) return e;
-    if (const step_error e = take_job_ids()) return e;
     if (stands(wall::landlock)) {
         if (const step_error e = enter_landlock(spec.landlock)) return e;
     }
@@ -96,10 +121,12 @@ int job_main(void* argument) {
 }  // namespace
 
 pid_t start_job(job_spec& spec) {
+    spec.failure = {};
+    spec.is_complete = spec.is_declined = false;
     const pid_t job = ::clone(
         job_main,
         job_stack.data() + job_stack.size(),
-        CLONE_VM | CLONE_VFORK | SIGCHLD,
+        CLONE_VM | CLONE_VFORK | (spec.orders != nullptr ? CLONE_FILES : 0) | SIGCHLD,
         &spec
     );
     if (job < 0) {
@@ -107,8 +134,9 @@ pid_t start_job(job_spec& spec) {
         return -1;
     }
     // Killed from outside before it became the program: not the program's end.
-    if (!spec.failure && !spec.is_complete) spec.failure = {setup_step::clone_job, ECHILD};
-    return spec.failure ? -1 : job;
+    if (!spec.failure && !spec.is_complete && !spec.is_declined)
+        spec.failure = {setup_step::clone_job, ECHILD};
+    return spec.failure || spec.is_declined ? -1 : job;
 }
 
 }  // namespace sluice::sandbox

@@ -164,6 +164,8 @@ bool is_valid(const protocol::init_event& e, long size, std::size_t fds) {
             return fds == 0 && is_end(e.wait_status);
         case protocol::init_event_kind::failed:
             return fds == 0 && e.step != 0;
+        case protocol::init_event_kind::waits:
+            return fds == 0;
     }
     return false;
 }

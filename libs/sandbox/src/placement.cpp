@@ -27,12 +27,13 @@ placement::placement() {
                  CPU_COUNT(&all_processors) > 1;
 }
 
-void placement::gather(pid_t init) {
+void placement::gather(pid_t init, pid_t waiting_job) {
     home_ = has_choice ? ::sched_getcpu() : -1;
     if (home_ < 0) return;
     const cpu_set_t home = only(home_);
     place(0, home);
     place(init, home);
+    if (waiting_job > 0) place(waiting_job, home);
 }
 
 void placement::step_aside() {

@@ -12,8 +12,9 @@ namespace sluice::sandbox {
 class placement {
 public:
     placement();
-    // The manager and its init, which waits, on the processor where this is called.
-    void gather(pid_t init);
+    // The manager, its init and the process that waits for the command, if there is one, on the
+    // processor where this is called.
+    void gather(pid_t init, pid_t waiting_job);
     // The manager elsewhere, so that whom it has just woken goes on here; what it makes there
     // begins there.
     void step_aside();

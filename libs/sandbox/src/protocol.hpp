@@ -174,6 +174,7 @@ enum class init_event_kind : std::uint32_t {
     ended = 1,  // the program and every process of the run are dead
     collected,  // error_number 0, or why not
     failed,     // the program was not started, or is over
+    waits,      // the program's process, made ahead, waits for the command: its sender
 };
 
 struct init_event {

@@ -1,5 +1,6 @@
 // A page that manager and init share, so that what only the clock needs wakes nobody. Init alone
-// writes it; a program never sees it: its own image replaces everything that init had mapped.
+// writes it, and the program's process before it is the program; a program never sees it: its own
+// image replaces everything that init had mapped.
 #pragma once
 
 #include "trace.hpp"
@@ -12,7 +13,8 @@ namespace sluice::sandbox {
 
 struct run_board {
     std::atomic<std::int64_t> started_us;       // CLOCK_MONOTONIC; 0: the program was not started
-    std::atomic<std::int64_t> prepared_cpu_us;  // init's own use before the command came
+    std::atomic<std::int64_t> prepared_cpu_us;  // use before the command came, all of it
+    std::atomic<std::int64_t> early_cpu_us;     // of that, what the program's process used
     trace_record trace;
 
     // Those of a manager, mapped for good; none when the kernel refuses.
@@ -20,6 +22,7 @@ struct run_board {
     void clear() {
         started_us = 0;
         prepared_cpu_us = 0;
+        early_cpu_us = 0;
     }
 };
 

@@ -73,6 +73,8 @@ step_error init_maker::make(run_init& made, const output_pipes& pipes, box_size 
     }
     made = {};
     made.control.reset(sockets[0]);
+    const int wants_sender = 1;  // early_job.cpp says why
+    ::setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &wants_sender, sizeof wants_sender);
     const owned_fd theirs(sockets[1]);
     made.board = &boards_[next_board_++ % boards_.size()];
     made.board->clear();
@@ -84,7 +86,7 @@ step_error init_maker::make(run_init& made, const output_pipes& pipes, box_size 
         e = clone(made, theirs.get(), pipes, box);
     }
     if (!e) {
-        meter_.adopt(made.pid);
+        meter_.adopt(made.pid, *made.board);
         return {};
     }
     if (made.exists()) {
@@ -109,6 +111,8 @@ step_error init_maker::clone(run_init& made, int control, const output_pipes& pi
              box,
              reach_,
              cgroup >= 0 || reach_ == protocol::network::egress,
+             // Where limits are counted by looking at processes, one that waits would count.
+             meter_.has_cgroup(),
              *made.board}
         );
     }

@@ -25,6 +25,7 @@
 #include <array>
 #include <cerrno>
 #include <new>
+#include <utility>
 
 namespace sluice::sandbox {
 
@@ -125,11 +126,16 @@ void run_supervisor::forget_warm() {
 void run_supervisor::make_next() {
     if (!is_next_due_ || (ending_.exists() && !maker_.is_dead(ending_))) return;
     is_next_due_ = false;
+    at("manager.begins_next");
     placement_.step_aside();
+    at("manager.aside");
     maker_.finish(ending_);
+    at("manager.reaped_last");
     if (!next_pipes_.out_read && make_next_pipes()) next_pipes_ = {};
+    at("manager.made_pipes");
     // A failure is left to the time after the answer; the program's limit takes the place back.
     if (!next_pipes_.out_read || maker_.make(next_, next_pipes_, box_)) meter_.forgo_next();
+    at("manager.cloned_next");
     take_pages_back();
     at("manager.made_next");
     placement_.come_back();
@@ -153,11 +159,26 @@ void run_supervisor::pass_on(bool has_failed) {
 
 // An init that could not prepare itself says why before it ends.
 step_error run_supervisor::why_it_ended() {
+    if (known_failure_) return std::exchange(known_failure_, {});
+    protocol::init_event event;
+    received_message message;
+    long size = 0;
+    do {
+        size = receive_event(init_.control.get(), event, message, MSG_DONTWAIT);
+        if (!is_valid(event, size, message.fd_count())) return {setup_step::receive_command, EPIPE};
+    } while (event.kind == protocol::init_event_kind::waits);
+    return note_failure(event);
+}
+
+// The process that waits for the command in the prepared sandbox; -1 where there is none yet.
+pid_t run_supervisor::waiting_job() {
+    if (!init_.exists() || init_.has_runtime) return -1;
     protocol::init_event event;
     received_message message;
     const long size = receive_event(init_.control.get(), event, message, MSG_DONTWAIT);
-    if (!is_valid(event, size, message.fd_count())) return {setup_step::receive_command, EPIPE};
-    return note_failure(event);
+    const bool waits =
+        is_valid(event, size, message.fd_count()) && event.kind == protocol::init_event_kind::waits;
+    return waits ? message.sender() : -1;
 }
 
 // The relay being gone wears the slot out: a new one comes with a new relay.
@@ -239,7 +260,9 @@ bool run_supervisor::run(
         source_ == nullptr && meter_.has_cgroup() && now_us() - answered_us_ < busy_gap_us;
     // With a run for every processor there is no sleeping one to be spared, and to move costs more
     // than it gains.
-    if (source_ == nullptr && request.is_crowded == 0) placement_.gather(init_.pid);
+    if (source_ == nullptr && request.is_crowded == 0) {
+        placement_.gather(init_.pid, waiting_job());
+    }
     if (const step_error e = hand_over(request, message, fds)) {
         set_failure(reply, e);
     } else {
@@ -310,6 +333,10 @@ void run_supervisor::take_init_event(
     protocol::init_event event;
     received_message message;
     const long size = receive_event(init_.control.get(), event, message, 0);
+    if (is_valid(event, size, message.fd_count()) &&
+        event.kind == protocol::init_event_kind::waits) {
+        return;
+    }
     if (!is_valid(event, size, message.fd_count()) || !is_expected(event.kind)) {
         // Init is gone. The kernel's memory killer is the one lawful reason.
         kill_run(reply);

@@ -63,6 +63,7 @@ private:
         received_message& fds
     );
     step_error why_it_ended();
+    pid_t waiting_job();
     step_error note_failure(const protocol::init_event& event);
     void supervise(const protocol::slot_request& request, protocol::slot_reply& reply);
     void note_start(const protocol::slot_request& request);
@@ -90,6 +91,7 @@ private:
     box_size box_{128 << 20, 16384};
     warm_order warm_;
     bool is_host_gone_ = false;
+    step_error known_failure_;  // of the prepared init, read ahead of the run that meets it
     bool is_worn_out_ = false;  // what this slot needs cannot be had any more
 
     // State of the current run.

@@ -27,8 +27,9 @@ struct limit {
     wall name;
 };
 
-// Manager, init and program are of one slot, so one word is enough for all.
+// Manager, init and program are of one slot, so one word each is enough for all.
 bool has_cgroup = true;
+bool has_one_id = false;
 
 constexpr std::int64_t stacks_in_data = 16;
 
@@ -53,7 +54,6 @@ std::array<limit, 5> job_limits(const protocol::slot_request& r) {
     // Threads of the uid; a little above pids.max, so that the cgroup is what refuses (and counts)
     // first. Without one this is what refuses; where manager and init have the same uid, they
     // count.
-    const bool has_one_id = ::getuid() == protocol::job_uid;
     const rlim_t tasks = as_limit(r.processes + (has_cgroup ? 8 : has_one_id ? 2 : 0));
     return {{
         {RLIMIT_CPU, cpu_seconds, cpu_seconds + 1, wall::rlimit_cpu},
@@ -86,6 +86,7 @@ std::string_view name_of(std::uint64_t resource) {
 
 void hold_by_rlimits_alone() {
     has_cgroup = false;
+    has_one_id = ::getuid() == protocol::job_uid;
 }
 
 step_error set_fixed_rlimits() {

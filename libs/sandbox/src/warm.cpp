@@ -53,16 +53,27 @@ std::int64_t us(const timeval& t) {
 
 }  // namespace
 
-void warm_runtime::start(job_spec spec, const protocol::slot_request& order) {
+bool warm_runtime::complete(job_spec& spec) {
     int sockets[2] = {-1, -1};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return;
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return false;
     control_.reset(sockets[0]);
-    const owned_fd theirs(sockets[1]);
-    const owned_fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    theirs_.reset(sockets[1]);
+    null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    spec.input = spec.output = spec.errors = null_.get();
+    spec.control = theirs_.get();
+    return true;
+}
+
+void warm_runtime::adopt(pid_t process) {
+    process_ = process;
+    if (process_ < 0) control_.reset();
+    theirs_.reset();
+    null_.reset();
+}
+
+void warm_runtime::start(job_spec spec, const protocol::slot_request& order) {
     spec.request = &order;
-    spec.input = spec.output = spec.errors = null.get();
-    spec.control = theirs.get();
-    process_ = start_job(spec);
+    if (complete(spec)) adopt(start_job(spec));
 }
 
 // Its end reads as an end of the socket.

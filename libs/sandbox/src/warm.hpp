@@ -22,6 +22,10 @@ class warm_runtime {
 public:
     // `spec` is a job's, without descriptors. A failure leaves no runtime.
     void start(job_spec spec, const protocol::slot_request& order);
+    // The same for a process that is made already (early_job.hpp): first what its spec lacks, in
+    // init's memory and descriptors, then, in init, who it is; -1: it did not become the runtime.
+    bool complete(job_spec& spec);
+    void adopt(pid_t process);
     bool was_started() const { return process_ > 0; }
     // True when it waits, or does so within three seconds: a start that has begun is seen through.
     bool waits();
@@ -43,6 +47,7 @@ private:
     std::int64_t unowned_cpu_us_ = 0;
     std::int64_t given_up_bytes_ = 0;
     owned_fd control_;
+    owned_fd theirs_, null_;  // until it has them
 };
 
 }  // namespace sluice::sandbox

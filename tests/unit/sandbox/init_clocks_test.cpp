@@ -12,6 +12,7 @@
 namespace {
 
 using sluice::sandbox::init_clocks;
+using sluice::sandbox::run_board;
 
 constexpr std::int64_t spun_ns = 20'000'000;
 
@@ -38,8 +39,9 @@ pid_t dead_spinner() {
 
 TEST_CASE("what an init used is known exactly when it is dead, and after it was reaped") {
     init_clocks clocks;
+    run_board board{};
     const pid_t child = dead_spinner();
-    clocks.add(child);
+    clocks.add(child, board);
     const std::int64_t before = clocks.total_ns();
     CHECK(before >= spun_ns);
     clocks.note_end(child);
@@ -50,10 +52,11 @@ TEST_CASE("what an init used is known exactly when it is dead, and after it was 
 
 TEST_CASE("what many inits used adds up, though only some are remembered") {
     init_clocks clocks;
+    run_board board{};
     std::int64_t sum = 0;
     for (int i = 0; i < 6; ++i) {
         const pid_t child = dead_spinner();
-        clocks.add(child);
+        clocks.add(child, board);
         clocks.note_end(child);
         sum += clocks.of_ns(child);
         ::waitpid(child, nullptr, 0);
@@ -63,6 +66,7 @@ TEST_CASE("what many inits used adds up, though only some are remembered") {
 
 TEST_CASE("an init that is alive is counted up to now") {
     init_clocks clocks;
+    run_board board{};
     int gate[2] = {-1, -1};
     REQUIRE(::pipe(gate) == 0);
     const pid_t child = ::fork();
@@ -74,12 +78,27 @@ TEST_CASE("an init that is alive is counted up to now") {
         }
         ::_exit(0);
     }
-    clocks.add(child);
+    clocks.add(child, board);
     CHECK(clocks.total_ns() < spun_ns);
     ::close(gate[0]);
     ::close(gate[1]);
     siginfo_t info;
     ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
     CHECK(clocks.total_ns() >= spun_ns);
+    ::waitpid(child, nullptr, 0);
+}
+
+TEST_CASE("what a program's process used before its command came is counted with its init") {
+    init_clocks clocks;
+    run_board board{};
+    const pid_t child = dead_spinner();
+    clocks.add(child, board);
+    const std::int64_t before = clocks.total_ns();
+    board.early_cpu_us = 150;
+    CHECK(clocks.total_ns() == before + 150'000);
+    clocks.note_end(child);
+    board.clear();
+    CHECK(clocks.of_ns(child) == before + 150'000);
+    CHECK(clocks.total_ns() == before + 150'000);
     ::waitpid(child, nullptr, 0);
 }

@@ -47,7 +47,14 @@ int oci_init_main(int argc, char** argv) {
     run_board* board = map_board_file(board_fd);
     if (board == nullptr) return 3;
     init_main(
-        {control_fd, output_fd, errors_fd, box, protocol::network::none, installs_filter, *board}
+        {control_fd,
+         output_fd,
+         errors_fd,
+         box,
+         protocol::network::none,
+         installs_filter,
+         false,
+         *board}
     );
 }
 
