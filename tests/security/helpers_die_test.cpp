@@ -116,6 +116,7 @@ TEST_CASE("a helper that is killed at any step costs one run, and nothing else")
         const std::string_view name(moment);
         if (name == "init.got_command" || name == "init.unpacked") {
             request.how = interaction::terminal;
+            request.collect.reset();
         }
         const auto hit = j.run(std::move(request));
         INFO(told(hit));

@@ -92,6 +92,9 @@ public:
     virtual void adopt(pid_t, const run_board&) {}
     // Whose run the calls below are about, and whether another init will be made while it goes on.
     virtual void select(pid_t, bool /*makes_next*/) {}
+    // The selected run's sandbox is made and quiet, and its command not there yet: what begin()
+    // would do for the limits of the last run is done, while nobody waits.
+    virtual void look_ahead() {}
     // That one was not made after all: its place was never the program's.
     virtual void forgo_next() {}
     // When the command has come: sets the limits and remembers where the other counters stand.

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace sluice::sandbox {
@@ -167,6 +168,10 @@ public:
         init_ = init;
         more_tasks_ = makes_next ? next_tasks : 0;
     }
+    void look_ahead() override {
+        if (processes_ > 0 && stands(wall::pids_limit)) (void)set_tasks();
+        is_ahead_ = note_counters(false) == 0;
+    }
     void forgo_next() override {
         more_tasks_ = 0;
         (void)set_tasks();
@@ -181,14 +186,10 @@ public:
         if (stands(wall::pids_limit) && set_tasks() < 0) {
             return {setup_step::cgroup_pids_limit, errno};
         }
-        if (write_number(fd(memory_peak), 0) < 0) return {setup_step::cgroup_counters, errno};
         memory_limit_ = memory_bytes;
-        if (!is_continued) {
-            usage_at_start_ = number(memory_usage);
-            programs_ns_at_start_ = programs_ns();
+        if (!std::exchange(is_ahead_, false) && note_counters(is_continued) < 0) {
+            return {setup_step::cgroup_counters, errno};
         }
-        kills_at_start_ = keyed(memory_oom, "oom_kill");
-        refusals_at_start_ = keyed(pids_events, "max");
         return {};
     }
     std::int64_t cpu_us() override {
@@ -227,6 +228,17 @@ private:
         const std::int64_t ours = own_cpu_ns() + clocks_.total_ns();
         return number(cpu_usage) - ours;
     }
+    // Where the run begins; one that is continued began earlier.
+    int note_counters(bool is_continued) {
+        if (write_number(fd(memory_peak), 0) < 0) return -1;
+        if (!is_continued) {
+            usage_at_start_ = number(memory_usage);
+            programs_ns_at_start_ = programs_ns();
+        }
+        kills_at_start_ = keyed(memory_oom, "oom_kill");
+        refusals_at_start_ = keyed(pids_events, "max");
+        return 0;
+    }
     int set_tasks() {
         const std::int64_t tasks = processes_ + own_tasks + more_tasks_;
         if (tasks == tasks_now_) return 0;
@@ -257,6 +269,7 @@ private:
     std::int64_t programs_ns_at_start_ = 0;
     std::int64_t tasks_now_ = 0;
     std::int64_t more_tasks_ = 0;
+    bool is_ahead_ = false;
     pid_t init_ = -1;
     init_clocks clocks_;
 };

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 namespace sluice::sandbox {
 
@@ -148,26 +149,21 @@ public:
     }
     int clone_target() const override { return made_ != nullptr ? made_->folder.get() : -1; }
     void adopt(pid_t init, const run_board&) override { made_->init = init; }
-    void select(pid_t init, bool) override { run_ = find(init); }
+    void select(pid_t init, bool) override {
+        leaf* const selected = find(init);
+        if (selected != run_) is_ahead_ = false;
+        run_ = selected;
+    }
 
+    void look_ahead() override {
+        if (limits_.processes > 0) is_ahead_ = !set(limits_);
+    }
     // The leaf is the sandbox's own, so its memory counts from the beginning in any case.
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool) override {
-        const std::string memory = std::to_string(memory_bytes + own_memory);
-        if (stands(wall::memory_limit) &&
-            write_file_at(run_->folder.get(), "memory.max", memory) < 0) {
-            return {setup_step::cgroup_memory_limit, errno};
-        }
-        // Absent when the kernel has no swap accounting; the self-check has judged that.
-        if (write_file_at(run_->folder.get(), "memory.swap.max", "0") < 0 && errno != ENOENT) {
-            return {setup_step::cgroup_memory_limit, errno};
-        }
-        if (stands(wall::pids_limit) &&
-            write_file_at(run_->folder.get(), "pids.max", std::to_string(processes + own_tasks)) <
-                0) {
-            return {setup_step::cgroup_pids_limit, errno};
-        }
-        memory_limit_ = memory_bytes;
-        return {};
+        const limits wanted{memory_bytes, processes};
+        const bool is_set = std::exchange(is_ahead_, false) && wanted == limits_;
+        limits_ = wanted;
+        return is_set ? step_error{} : set(wanted);
     }
     std::int64_t cpu_us() override {
         return keyed_value(read_at_start(run_->cpu.get(), text_), "usage_usec").value_or(0);
@@ -179,7 +175,8 @@ public:
         c.processes_exceeded = keyed("pids.events", "max") > 0;
         // memory.peak came with Linux 5.19; before that the current use is the best there is.
         const std::int64_t peak = std::max(number("memory.peak"), number("memory.current"));
-        c.memory_peak_bytes = c.memory_exceeded ? memory_limit_ : std::min(peak, memory_limit_);
+        c.memory_peak_bytes =
+            c.memory_exceeded ? limits_.memory_bytes : std::min(peak, limits_.memory_bytes);
         return c;
     }
     void lift_memory_limit() override {
@@ -213,6 +210,27 @@ private:
             ::nanosleep(&pause, nullptr);
         }
     }
+    struct limits {
+        std::int64_t memory_bytes = 0, processes = 0;
+        bool operator==(const limits&) const = default;
+    };
+    step_error set(const limits& wanted) {
+        const int folder = run_->folder.get();
+        if (stands(wall::memory_limit) &&
+            write_file_at(folder, "memory.max", std::to_string(wanted.memory_bytes + own_memory)) <
+                0) {
+            return {setup_step::cgroup_memory_limit, errno};
+        }
+        // Absent when the kernel has no swap accounting; the self-check has judged that.
+        if (write_file_at(folder, "memory.swap.max", "0") < 0 && errno != ENOENT) {
+            return {setup_step::cgroup_memory_limit, errno};
+        }
+        if (stands(wall::pids_limit) &&
+            write_file_at(folder, "pids.max", std::to_string(wanted.processes + own_tasks)) < 0) {
+            return {setup_step::cgroup_pids_limit, errno};
+        }
+        return {};
+    }
     static constexpr int slot_fd = protocol::first_cgroup_fd;
     std::int64_t number(const char* file) {
         const owned_fd fd(::openat(run_->folder.get(), file, O_RDONLY | O_CLOEXEC));
@@ -228,7 +246,8 @@ private:
     leaf* made_ = nullptr;  // the last one
     leaf* run_ = nullptr;
     std::int64_t next_ = 0;
-    std::int64_t memory_limit_ = 0;
+    limits limits_;  // the last run's
+    bool is_ahead_ = false;
 };
 
 }  // namespace

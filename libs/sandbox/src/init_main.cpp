@@ -75,47 +75,7 @@ step_error place_descriptors(const init_setup& setup) {
     return {};
 }
 
-// In a full cgroup the kernel ends the program first, not init or the manager. The program inherits
-// its score from init, which takes its own back once the program runs: to open the file in the
-// program itself is dear while somebody waits. Raising needs no right, nor does going back.
-class oom_score {
-public:
-    step_error offer() {
-        if (!stands(wall::oom_score)) return {};
-        file_ = open_own();
-        const std::string_view usual = file_ ? read_at_start(file_.get(), text_) : "";
-        size_ = usual.size();
-        if (usual.empty() || write_text(file_.get(), "1000") < 0) {
-            return {setup_step::set_oom_score, errno};
-        }
-        return {};
-    }
-    void take_back() {
-        if (file_) (void)write_text(file_.get(), {text_.data(), size_});
-    }
-
-private:
-    static owned_fd open_own() {
-        constexpr const char* file = "/proc/self/oom_score_adj";
-        owned_fd own(::open(file, O_RDWR | O_CLOEXEC));
-        if (own) return own;
-        // While we are not dumpable the file is root's, and where one id is mapped alone that is
-        // nobody here. Nothing untrusted exists yet in this pid namespace that could use the
-        // moment.
-        ::prctl(PR_SET_DUMPABLE, 1);
-        own = owned_fd(::open(file, O_RDWR | O_CLOEXEC));
-        const int open_errno = errno;
-        if (stands(wall::non_dumpable)) ::prctl(PR_SET_DUMPABLE, 0);
-        errno = open_errno;
-        return own;
-    }
-
-    owned_fd file_;
-    small_text text_;
-    std::size_t size_ = 0;
-};
-
-void prepare(const init_setup& setup, owned_fd& landlock, oom_score& score) {
+void prepare(const init_setup& setup, owned_fd& landlock) {
     ::umask(0);
     if (setup.installs_filter && stands(wall::filter) &&
         seccomp::install(seccomp::compile(seccomp::native(), setup.reach)) < 0) {
@@ -129,8 +89,6 @@ void prepare(const init_setup& setup, owned_fd& landlock, oom_score& score) {
     if (const step_error e = make_landlock_ruleset(landlock_version(), ruleset)) give_up(e);
     landlock.reset(ruleset);
     if (::chdir("/box") < 0) give_up({setup_step::mount_box, errno});
-    if (const step_error e = score.offer()) give_up(e);
-    if (const step_error e = set_fixed_rlimits()) give_up(e);
 }
 
 // The command, by whom it is received now; ends with the manager.
@@ -304,8 +262,7 @@ void init_main(const init_setup& setup) {
     if (const step_error e = place_descriptors(setup)) ::_exit(1);
     if (closed) give_up(closed);
     owned_fd landlock;
-    oom_score score;
-    prepare(setup, landlock, score);
+    prepare(setup, landlock);
     run_board& board = setup.board;
     board.prepared_cpu_us = now_us(CLOCK_PROCESS_CPUTIME_ID);
 
@@ -337,7 +294,6 @@ void init_main(const init_setup& setup) {
         is_interactive(command.request) ? command.message.take_fd(command.message.fd_count() - 1)
                                         : -1
     );
-    score.take_back();
     at("init.program_running");
     command.message.close_fds();
     terminal.reset();

@@ -5,6 +5,7 @@
 #include "job.hpp"
 
 #include "landlock.hpp"
+#include "oom_score.hpp"
 #include "placement.hpp"
 #include "small_io.hpp"
 #include "step_rlimits.hpp"
@@ -75,6 +76,7 @@ step_error become_somebody(const job_spec& spec) {
     if (stands(wall::new_session) && ::setsid() < 0) return {setup_step::new_session, errno};
     ::umask(022);
     (void)::setpriority(PRIO_PROCESS, 0, 0);
+    if (const step_error e = raise_oom_score()) return e;
     return take_job_ids(spec.orders != nullptr);
 }
 

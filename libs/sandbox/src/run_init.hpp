@@ -24,6 +24,7 @@ struct run_init {
     owned_fd end;      // readable when it is dead; none where an init_source made it
     owned_fd control;  // to it
     run_board* board = nullptr;
+    pid_t job = -1;            // the process that waits for its command, once it has said so
     bool has_runtime = false;  // it was told to start one
 
     bool exists() const { return pid > 0; }

@@ -103,10 +103,26 @@ void run_supervisor::idle() {
         if (::poll(wanted.data(), wanted.size(), -1) > 0 && wanted[0].revents != 0) return;
         if (wanted[1].revents != 0) maker_.finish(ending_);
     }
-    if (!init_.exists() || init_.has_runtime || !warm_.is_set()) return;
+    if (!init_.exists() || init_.has_runtime) return;
+    const bool is_quiet = get_ahead();
+    if (!warm_.is_set()) return;
     pollfd request{host_, POLLIN, 0};
     const int quiet_ms = warm_.quiet_ms();
-    if (quiet_ms == 0 || ::poll(&request, 1, quiet_ms) == 0) start_runtime();
+    if (quiet_ms == 0 || (is_quiet && ::poll(&request, 1, quiet_ms) == 0)) start_runtime();
+}
+
+// What a run would otherwise have to wait for. False: a request has come.
+bool run_supervisor::get_ahead() {
+    if (init_.job < 0 && makes_jobs_ahead()) {
+        std::array<pollfd, 2> wanted{
+            pollfd{host_, POLLIN, 0},
+            pollfd{init_.control.get(), POLLIN, 0}};
+        if (::poll(wanted.data(), wanted.size(), -1) < 0 || wanted[0].revents != 0) return false;
+        meet_job();
+    }
+    meter_.select(init_.pid, false);
+    meter_.look_ahead();
+    return true;
 }
 
 void run_supervisor::keep_warm(std::span<const std::byte> message, received_message& fds) {
@@ -170,15 +186,21 @@ step_error run_supervisor::why_it_ended() {
     return note_failure(event);
 }
 
-// The process that waits for the command in the prepared sandbox; -1 where there is none yet.
-pid_t run_supervisor::waiting_job() {
-    if (!init_.exists() || init_.has_runtime) return -1;
+bool run_supervisor::makes_jobs_ahead() const {
+    return source_ == nullptr && meter_.has_cgroup();
+}
+
+// Learns who waits for the command in the prepared sandbox, if it is that far.
+void run_supervisor::meet_job() {
     protocol::init_event event;
     received_message message;
     const long size = receive_event(init_.control.get(), event, message, MSG_DONTWAIT);
-    const bool waits =
-        is_valid(event, size, message.fd_count()) && event.kind == protocol::init_event_kind::waits;
-    return waits ? message.sender() : -1;
+    if (!is_valid(event, size, message.fd_count())) return;
+    if (event.kind == protocol::init_event_kind::waits) {
+        init_.job = message.sender();
+    } else {
+        known_failure_ = note_failure(event);
+    }
 }
 
 // The relay being gone wears the slot out: a new one comes with a new relay.
@@ -261,7 +283,8 @@ bool run_supervisor::run(
     // With a run for every processor there is no sleeping one to be spared, and to move costs more
     // than it gains.
     if (source_ == nullptr && request.is_crowded == 0) {
-        placement_.gather(init_.pid, waiting_job());
+        if (init_.exists() && init_.job < 0 && makes_jobs_ahead()) meet_job();
+        placement_.gather(init_.pid, init_.has_runtime ? -1 : init_.job);
     }
     if (const step_error e = hand_over(request, message, fds)) {
         set_failure(reply, e);

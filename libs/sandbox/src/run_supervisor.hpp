@@ -63,7 +63,9 @@ private:
         received_message& fds
     );
     step_error why_it_ended();
-    pid_t waiting_job();
+    bool makes_jobs_ahead() const;
+    void meet_job();
+    bool get_ahead();
     step_error note_failure(const protocol::init_event& event);
     void supervise(const protocol::slot_request& request, protocol::slot_reply& reply);
     void note_start(const protocol::slot_request& request);

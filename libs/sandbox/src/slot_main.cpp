@@ -95,6 +95,7 @@ int slot_main(cgroup_version version, protocol::network reach) {
     const std::unique_ptr<cgroup_meter> meter = make_cgroup_meter(version);
     if (version == cgroup_version::none) hold_by_rlimits_alone();
     step_error e = meter->start();
+    if (!e) e = set_fixed_rlimits();
     if (!e) e = drop_bounding_set();
     if (!e) e = stop_inheriting_capabilities();
     if (!e) e = lock_down(version, reach);

@@ -40,6 +40,9 @@ rlim_t as_limit(std::int64_t value) {
 step_error set_limits(std::span<const limit> limits) {
     for (const limit& wanted : limits) {
         if (!stands(wanted.name)) continue;
+        const rlimit whole{wanted.soft, wanted.hard};
+        if (::setrlimit(wanted.resource, &whole) == 0) continue;
+        if (errno != EPERM) return {setup_step::set_rlimits, errno};
         rlimit now{};
         if (::getrlimit(wanted.resource, &now) < 0) return {setup_step::set_rlimits, errno};
         const rlimit next{std::min(wanted.soft, now.rlim_max), std::min(wanted.hard, now.rlim_max)};

@@ -12,7 +12,7 @@
 
 namespace sluice::sandbox {
 
-// Those that no request changes: init sets them ahead of the command, the program inherits them.
+// Those that no request changes: set once in a process from which programs descend.
 step_error set_fixed_rlimits();
 // For this process and its children: there is no cgroup, so these hold processes and memory too, as
 // far as a process's own limits can.

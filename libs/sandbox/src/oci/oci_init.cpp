@@ -2,6 +2,7 @@
 // from here on it is the native backend's init, which the runtime cannot replace: another uid for
 // the program, files in and out, every process dead before the answer.
 #include "../init_main.hpp"
+#include "../step_rlimits.hpp"
 #include "board_file.hpp"
 #include "oci_roles.hpp"
 
@@ -38,7 +39,7 @@ int oci_init_main(int argc, char** argv) {
     const auto runtime = runtime_named(argv[2]);
     if (!runtime) return 2;
     // A runtime that ignored the bundle must not go unnoticed: nothing runs without these.
-    if (!empty_bounding_set() || ::prctl(PR_SET_DUMPABLE, 0) != 0 ||
+    if (set_fixed_rlimits() || !empty_bounding_set() || ::prctl(PR_SET_DUMPABLE, 0) != 0 ||
         ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
         return 3;
     }
