@@ -315,6 +315,40 @@ TEST_CASE("the register is told the limits, what is stored and the window") {
     CHECK(w.flight.rules.window == 3);
 }
 
+class scripted_uploads final : public usage_source {
+public:
+    awaitable<result<stored_sizes>> stored_bytes(quota_subject who) override {
+        co_return stored_sizes{300, who.key ? 200 : 0};
+    }
+};
+
+TEST_CASE("what is stored by a key is bounded by its own limit and by its user's") {
+    desk_world w;
+    scripted_uploads uploads;
+    w.desk.add(uploads);
+    w.store.facts.user.stored_bytes = 70;
+    w.store.facts.key.stored_bytes = 5;
+    const auto stored = [&w](bool with_key) {
+        return sluice::testing::run_coro(w.io, [&]() -> awaitable<std::vector<quota_state>> {
+            quota_subject who{"ada"};
+            if (with_key) who.key = w.key;
+            return w.desk.stored(std::move(who));
+        });
+    };
+    CHECK(stored(true).empty());
+    w.settings.user.stored_bytes = 1000;
+    w.settings.key.stored_bytes = 400;
+    w.desk.change(w.settings);
+    CHECK(stored(false).size() == 1);
+    const auto both = stored(true);
+    REQUIRE(both.size() == 2);
+    CHECK_FALSE(both[0].is_of_key);
+    CHECK(both[0].used == 370);
+    CHECK(both[1].is_of_key);
+    CHECK(both[1].maximum == 400);
+    CHECK(both[1].left() == 195);
+}
+
 TEST_CASE("while Redis is away submissions are let through") {
     desk_world w;
     w.settings.user.submissions_in_flight = 1;
