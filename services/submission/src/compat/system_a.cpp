@@ -208,7 +208,6 @@ rejection missing_form_field(const char* field) {
 
 awaitable<http::response> a_upload(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
-    upload described;
     form_rules rules;
     rules.file = "programFile";
     rules.texts.push_back({"inputs", max_inputs});
@@ -223,11 +222,7 @@ awaitable<http::response> a_upload(app_context& app, http::request request) {
         const auto no = wrong_field("programLanguage", "is no language", "GET /api/v1/languages");
         co_return problem_of(no, ctx);
     }
-    described.language = language->id;
-    described.name = form->file_name;
-    described.content_type = form->content_type;
-    if (described.content_type.empty()) described.content_type = "application/octet-stream";
-    const auto stored = co_await form->file->keep(std::move(described));
+    const auto stored = co_await keep_file(*form, language->id);
     if (!stored) co_return problem_of(stored.error(), ctx);
     const auto noted =
         co_await app.system_a->set_inputs(stored->id, std::move(form->texts["inputs"]));

@@ -187,4 +187,13 @@ receive_form(observe::context ctx, upload_ports& p, http::request request, form_
     co_return std::move(done).error();
 }
 
+awaitable<outcome<upload>> keep_file(received_form& form, std::string language) {
+    upload described;
+    described.language = std::move(language);
+    described.name = std::move(form.file_name);
+    described.content_type = std::move(form.content_type);
+    if (described.content_type.empty()) described.content_type = "application/octet-stream";
+    co_return co_await form.file->keep(std::move(described));
+}
+
 }  // namespace sluice::submission
