@@ -67,6 +67,7 @@ bool decode(std::string_view text, bool plus_is_space, std::string& out) {
 
 void router::add(bound_route row) {
     SLUICE_ASSERT(row.pattern.starts_with('/'));
+    row.need = needed_scope(row.method, row.who, row.need);
     routes_.push_back(std::move(row));
 }
 
