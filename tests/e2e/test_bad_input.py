@@ -178,13 +178,17 @@ async def test_an_injection_is_text_or_refused_and_touches_nothing(suite, text):
         kept = await alice.submit("bash", "true # kept")
         before = tables(suite)
         quoted = urllib.parse.quote(text, safe="")
-        asked = [
-            alice.request("GET", f"{SUBMISSIONS}?{name}={quoted}") for name in
-            ("status", "language", "q", "cursor", "correlation_id", "created_after", "created_before", "limit")]
-        asked += [alice.request("GET", f"{path}/{quoted}") for path in (SUBMISSIONS, "/api/v1/batches", "/api/v1/uploads",
-                                                                       "/api/v1/webhook-deliveries")]
-        asked += [carol.request("GET", f"/api/v1/admin/users/{quoted}/quotas"),
-                  alice.request("POST", SUBMISSIONS, {"language": text, "source": "true"}),
+        targets = [f"{SUBMISSIONS}?{name}={quoted}" for name in
+                   ("status", "language", "q", "cursor", "correlation_id", "created_after", "created_before", "limit")]
+        targets += [f"{path}/{quoted}" for path in (SUBMISSIONS, "/api/v1/batches", "/api/v1/uploads", "/api/v1/webhook-deliveries")]
+        targets += [f"/api/v1/admin/users/{quoted}/quotas"]
+        if "\0" in text:  # refused before there is a route
+            for target in targets:
+                got = await raw(suite, f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                assert got.startswith("HTTP/1.1 400") and "the request target is malformed" in got, got
+            targets = []
+        asked = [carol.request("GET", target) for target in targets]
+        asked += [alice.request("POST", SUBMISSIONS, {"language": text, "source": "true"}),
                   alice.request("POST", SUBMISSIONS, {"language": "bash", "files": [{"name": text, "content": "true"}]}),
                   alice.request("POST", "/api/v1/auth/sign-in", {"login": text, "password": text}),
                   alice.request("POST", "/api/v1/auth/register", {"name": text, "password": PASSWORD}),
@@ -195,7 +199,7 @@ async def test_an_injection_is_text_or_refused_and_touches_nothing(suite, text):
         for got in await asyncio.gather(*asked):
             assert got.status < 500, got
             assert "X-Injected" not in got.headers and "syntax error" not in got.text, got
-        # Where any text is allowed it comes back as it was sent.
+        # Where any text is allowed it is taken as it is.
         made = await alice.submit("bash", text, stdin=text, args=[] if "\0" in text else [text])
         assert (await alice.get(made["id"]))["id"] == made["id"]
         assert tables(suite) == before
