@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 from devtools import certs
+from support.hook_receiver import silent_server
 from support.mail_server import SECRET, free_port, smtp_server, taken
 from support.suite import ROOT
 
@@ -156,6 +157,29 @@ async def test_mail_waits_for_a_server_that_is_away(suite, server):
         got = server()
         await got.until(lambda g: len(g.mails) == 1)
         await asyncio.to_thread(settled, suite, is_delivered=True, submission_id=made["id"])
+    finally:
+        await client.__aexit__()
+
+
+async def test_mail_waits_for_a_server_that_says_nothing_and_nobody_waits_with_it(make_suite, folder, port, server):
+    slow = make_suite(submission=1, execution=1, notification=1, settings={
+        "submission": {"SLUICE__MAIL__ENABLED": "true"},
+        "notification": {
+            "SLUICE__MAIL__SMTP_URL": f"smtp://localhost:{port}", "SLUICE__MAIL__USERNAME": "sluice",
+            "SLUICE__MAIL__PASSWORD": SECRET, "SLUICE__MAIL__FROM": FROM, "SLUICE__MAIL__CA_FILE": os.path.join(folder, "ca.crt"),
+            "SLUICE__MAIL__TIMEOUT": "1s", "SLUICE__MAIL__FIRST_PAUSE": "100ms", "SLUICE__MAIL__LONGEST_PAUSE": "200ms",
+            "SLUICE__MAIL__INTERVAL": "100ms"}})
+    client, address = await signed_up(slow, "{}@example.com")
+    try:
+        async with silent_server(port) as silent:
+            made = await client.submit("bash", "true", mail=True, wait=20)
+            await silent.wait_for(1)
+            # Results are stored and told while it says nothing.
+            assert made["status"] == "accepted" and (await client.submit("bash", "true", wait=20))["status"] == "accepted"
+            await asyncio.to_thread(settled, slow, is_last=False, is_delivered=False, submission_id=made["id"])
+        got = server()
+        await got.until(lambda g: len(g.mails) == 1)
+        assert got.mails[0][1] == [address]
     finally:
         await client.__aexit__()
 

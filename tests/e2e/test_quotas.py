@@ -221,12 +221,13 @@ async def test_stored_bytes_are_bounded(suite):
             await admin(suite, "DELETE", "users/alice/quotas")
 
 
-async def test_uploads_count_as_stored_and_are_bounded_with_the_rest(suite):
-    def form(size):
-        made = aiohttp.FormData()
-        made.add_field("file", b"#" * size, filename="large.py", content_type="text/x-python")
-        return made
+def form(size):
+    made = aiohttp.FormData()
+    made.add_field("file", b"#" * size, filename="large.py", content_type="text/x-python")
+    return made
 
+
+async def test_uploads_count_as_stored_and_are_bounded_with_the_rest(suite):
     async with suite.client("bob") as bob:
         before = (await limits_of(bob))["user", "stored_bytes"]["used"]
         await allow(suite, "bob", stored_bytes=before + 500_000)
@@ -248,14 +249,19 @@ async def test_uploads_count_as_stored_and_are_bounded_with_the_rest(suite):
             await admin(suite, "DELETE", "users/bob/quotas")
 
 
+async def session_and_key(someone):
+    """The headers of a new user, signed in, and of his API key."""
+    name, password = f"keys-{uuid.uuid4().hex[:8]}", "correct horse battery"
+    assert (await someone.request("POST", "/api/v1/auth/register", {"name": name, "password": password})).status == 201
+    signed = await someone.request("POST", "/api/v1/auth/sign-in", {"login": name, "password": password})
+    session = {"Authorization": f"Bearer {signed.json['access_token']}"}
+    made = await someone.request("POST", "/api/v1/auth/keys", {"name": "k", "scopes": ["read", "submit"]}, session)
+    return session, {"Authorization": f"Bearer {made.json['key']}"}
+
+
 async def test_an_api_key_has_limits_of_its_own(suite):
     async with suite.client(None) as someone:
-        name, password = f"keys-{uuid.uuid4().hex[:8]}", "correct horse battery"
-        assert (await someone.request("POST", "/api/v1/auth/register", {"name": name, "password": password})).status == 201
-        signed = await someone.request("POST", "/api/v1/auth/sign-in", {"login": name, "password": password})
-        session = {"Authorization": f"Bearer {signed.json['access_token']}"}
-        made = await someone.request("POST", "/api/v1/auth/keys", {"name": "k", "scopes": ["read", "submit"]}, session)
-        key = {"Authorization": f"Bearer {made.json['key']}"}
+        session, key = await session_and_key(someone)
         await change_settings(suite, quotas__per_key__submissions_in_flight=1, quotas__per_key__requests_per_second=500)
         try:
             first = await someone.request("POST", SUBMISSIONS, LONG, key)
@@ -272,6 +278,29 @@ async def test_an_api_key_has_limits_of_its_own(suite):
             assert got.status == 201 and got.json["status"] == "accepted", got
         finally:
             await change_settings(suite, quotas__per_key__submissions_in_flight=None, quotas__per_key__requests_per_second=None)
+
+
+async def test_an_api_key_stores_only_as_much_as_its_own_limit_says(suite):
+    async with suite.client(None) as someone:
+        session, key = await session_and_key(someone)
+        await change_settings(suite, quotas__per_key__stored_bytes="300KiB")
+        try:
+            by_key = await someone.request("POST", UPLOADS, headers=key, data=form(200 << 10))
+            assert by_key.status == 201, by_key
+            said = check_refusal(await someone.request("POST", UPLOADS, headers=key, data=form(200 << 10)), "stored_bytes", "key")
+            assert said == {"name": "stored_bytes", "scope": "key", "maximum": 300 << 10, "used": 200 << 10, "left": 100 << 10,
+                            "renews_at": None}
+            # What came with the session is not the key's; what the key brought is its user's too.
+            assert (await someone.request("POST", UPLOADS, headers=session, data=form(200 << 10))).status == 201
+            shown = {(each["scope"], each["name"]): each["used"]
+                     for each in (await someone.request("GET", "/api/v1/me/quotas", headers=key)).json["limits"]}
+            assert (shown["key", "stored_bytes"], shown["user", "stored_bytes"]) == (200 << 10, 400 << 10)
+            gone = await someone.request("DELETE", f"{UPLOADS}/{by_key.json['id']}", headers=key)
+            assert gone.status == 204
+            again = await until(lambda: someone.request("POST", UPLOADS, headers=key, data=form(200 << 10)), lambda got: got.status == 201)
+            assert again.json["size_bytes"] == 200 << 10
+        finally:
+            await change_settings(suite, quotas__per_key__stored_bytes=None)
 
 
 async def test_over_grpc_the_same_limits_are_resource_exhausted(suite, run_folder, folder):

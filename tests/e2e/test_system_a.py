@@ -1,7 +1,10 @@
 """The older cloud job service as a client of it would use it: sign up, upload, execute, status. Only the base URL is ours."""
 
 import asyncio
+import contextlib
 import os
+import subprocess
+import time
 import uuid
 
 import aiohttp
@@ -156,6 +159,47 @@ async def test_of_two_at_the_same_moment_one_runs(suite):
             async with user.session.post(user.url + "/api/execute", data=form) as got:
                 return got.status
         assert sorted(await asyncio.gather(*[execute() for _ in range(5)])) == [200, 409, 409, 409, 409]
+
+
+@contextlib.contextmanager
+def nothing_can_be_stored(own):
+    """Holds the table of submissions. Gives what waits until somebody wants to write to it, and ends his session."""
+    postgres = own.servers.postgres
+    psql = [os.path.join(postgres.programs, "psql"), "-X", "-q", "-A", "-t", "-d", postgres.url(database=own.name)]
+    waiting = f"from pg_stat_activity where datname = '{own.name}' and wait_event_type = 'Lock'"
+
+    def somebody_waits():
+        until = time.monotonic() + 20
+        while own.sql(f"select count(*) {waiting}").strip() == "0":
+            assert time.monotonic() < until, "nobody wants to store anything"
+        return lambda: own.sql(f"select pg_terminate_backend(pid, 5000) {waiting}")
+
+    with subprocess.Popen(psql, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        holder.stdin.write("begin; lock table submissions in exclusive mode; select 'held';\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline().strip() == "held"
+        yield somebody_waits
+        holder.stdin.close()
+
+
+async def test_a_kill_before_the_job_is_stored_leaves_the_upload_enabled(make_suite):
+    own = make_suite(settings=SETTINGS, submission=1)
+    async with job_client(own) as user:
+        await user.sign("signup")
+        upload = (await user.upload(b"print(1)"))["id"]
+        with nothing_can_be_stored(own) as somebody_waits:
+            asked = asyncio.ensure_future(user.post("/api/execute", id=upload))
+            end_session = await asyncio.to_thread(somebody_waits)
+            own.submission[0].kill()
+            end_session()
+            with pytest.raises(aiohttp.ClientError):
+                await asked
+        own.submission[0].restart()
+        user.url = own.submission[0].url
+        assert (await user.get("/api/uploads/info"))["uploads"][0]["is_enable"] is True
+        assert (await user.get("/api/jobs/status"))["jobs"] == []
+        job = await user.post("/api/execute", id=upload)
+        assert [each["id"] for each in (await user.get("/api/jobs/status"))["jobs"]] == [job["id"]]
 
 
 @pytest.mark.parametrize("program, name, language, begins, holds", [

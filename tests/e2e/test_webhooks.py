@@ -11,7 +11,7 @@ import uuid
 
 import pytest
 
-from support.hook_receiver import receiver
+from support.hook_receiver import receiver, silent_server
 from support.suite import ROOT
 
 OPEN = {"SLUICE__WEBHOOKS__ENABLED": "true", "SLUICE__WEBHOOKS__ALLOW_LOOPBACK": "true", "SLUICE__WEBHOOKS__PORTS": '["any"]'}
@@ -174,6 +174,18 @@ async def test_a_name_that_has_no_address_or_a_dead_port_is_a_logged_attempt(sui
             found = await ended(suite, bob, listed[0]["id"])
             assert found["status"] == "failed" and len(found["attempts"]) == 3
             assert all(each["error"] and each["http_status"] is None for each in found["attempts"])
+
+
+async def test_a_target_that_says_nothing_is_left_in_time_and_holds_up_no_other(suite):
+    async with suite.client("alice") as alice, silent_server() as silent, receiver() as hook:
+        made = await alice.submit("bash", "true", wait=20, callback_url=f"http://127.0.0.1:{silent.port}/")
+        assert made["status"] == "accepted"
+        await silent.wait_for(1)
+        await alice.submit("bash", "true", callback_url=hook.url)
+        await hook.wait_for(1, 2)  # sooner than the silent one is given up
+        found = await ended(suite, alice, (await deliveries(alice, submission_id=made["id"]))[0]["id"])
+        assert found["status"] == "failed" and len(found["attempts"]) == 3 and silent.taken == 3, found
+        assert all(each["error"] and each["http_status"] is None for each in found["attempts"]), found
 
 
 async def test_where_loopback_is_not_allowed_nothing_connects_to_it(make_suite):

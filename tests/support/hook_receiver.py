@@ -5,6 +5,36 @@ import asyncio
 from aiohttp import web
 
 
+class silent_server:
+    """Takes connections and what comes over them, and says nothing. `taken`: how many."""
+
+    def __init__(self, port=0):
+        self.port, self.taken, self.news = port, 0, asyncio.Condition()
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self.take, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_):
+        self.server.close()
+        await self.server.wait_closed()
+
+    async def take(self, reader, writer):
+        async with self.news:
+            self.taken += 1
+            self.news.notify_all()
+        while await reader.read(65536):
+            pass
+        writer.close()
+
+    async def wait_for(self, count, timeout=20):
+        async def enough():
+            async with self.news:
+                await self.news.wait_for(lambda: self.taken >= count)
+        await asyncio.wait_for(enough(), timeout)
+
+
 class receiver:
     """An HTTP server of the test's own. `statuses` are answered in turn, then 200."""
 

@@ -3,6 +3,8 @@
 
 #include "config_names.hpp"
 
+#include "sluice/core/settings.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,17 +33,7 @@ std::map<std::string, std::string> process_environment() {
 namespace config_names {
 
 std::string environment_name(const std::vector<std::string>& path, std::string_view name) {
-    std::string out = "SLUICE";
-    const auto append = [&out](std::string_view level) {
-        out += "__";
-        for (const char c : level) {
-            out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        }
-    };
-    for (const std::string& level : path)
-        append(level);
-    append(name);
-    return out;
+    return environment_variable(dotted_name(path, name));
 }
 
 std::string dotted_name(const std::vector<std::string>& path, std::string_view name) {

@@ -1,6 +1,8 @@
 // UUIDs, versions 4 and 7, with random bits straight from the kernel.
 #include "sluice/core/ids.hpp"
 
+#include "sluice/core/digest.hpp"
+
 #include <sys/random.h>
 
 #include <cerrno>
@@ -21,13 +23,6 @@ void fill_random(std::uint8_t* out, std::size_t size) {
         out += got;
         size -= static_cast<std::size_t>(got);
     }
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
 }
 
 bool is_dash_position(std::size_t i) {

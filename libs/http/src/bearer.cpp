@@ -1,23 +1,12 @@
 // Bearer tokens: the header's form, and the look-up by digest.
 #include "sluice/http/bearer.hpp"
 
-#include <openssl/evp.h>
+#include "sluice/core/digest.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace sluice::http {
 namespace {
-
-std::string sha256(std::string_view text) {
-    std::string digest(32, '\0');
-    unsigned size = 0;
-    auto* out = reinterpret_cast<unsigned char*>(digest.data());
-    if (EVP_Digest(text.data(), text.size(), out, &size, EVP_sha256(), nullptr) != 1) {
-        throw std::runtime_error("SHA-256 failed");
-    }
-    return digest;
-}
 
 bool is_token_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

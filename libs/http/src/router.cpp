@@ -3,6 +3,7 @@
 #include "sluice/http/router.hpp"
 
 #include "sluice/core/assert.hpp"
+#include "sluice/core/digest.hpp"
 
 namespace sluice::http {
 namespace {
@@ -41,13 +42,6 @@ bool matches(
     return pattern.empty() && path.empty();
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 bool decode(std::string_view text, bool plus_is_space, std::string& out) {
     out.clear();
     out.reserve(text.size());
@@ -73,6 +67,7 @@ bool decode(std::string_view text, bool plus_is_space, std::string& out) {
 
 void router::add(bound_route row) {
     SLUICE_ASSERT(row.pattern.starts_with('/'));
+    row.need = needed_scope(row.method, row.who, row.need);
     routes_.push_back(std::move(row));
 }
 

@@ -53,7 +53,7 @@ routed server_core::route(request& q, std::string_view method_text) const {
     match_result found = routes.match(q.method, q.path);
     if (found.route != nullptr) {
         q.params = std::move(found.params);
-        q.needs = needed_scope(found.route->method, found.route->who, found.route->need);
+        q.needs = found.route->need;
         result.route = found.route;
     } else if (!found.path_known) {
         result.early = problem("not_found", "no such resource", q.ctx);

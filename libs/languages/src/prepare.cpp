@@ -2,8 +2,9 @@
 // renamed.
 #include "sluice/languages/prepare.hpp"
 
+#include "sluice/core/digest.hpp"
+
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -27,15 +28,7 @@ constexpr const char* depends_file = "depends";
 constexpr std::size_t max_described = 20'000;  // files; more are not worth looking at
 
 std::string short_hash(const std::string& text) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string hex;
-    for (std::size_t i = 0; i < 8; ++i) {
-        hex += digits[digest[i] >> 4];
-        hex += digits[digest[i] & 15];
-    }
-    return hex;
+    return to_hex(sha256(text).substr(0, 8));
 }
 
 bool is_ours_alone(const fs::path& path) {

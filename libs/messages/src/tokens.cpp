@@ -1,11 +1,9 @@
 // One small JSON object. Whatever is not exactly one is no entry.
 #include "sluice/messages/tokens.hpp"
 
+#include "sluice/core/digest.hpp"
+
 #include <nlohmann/json.hpp>
-
-#include <openssl/sha.h>
-
-#include <array>
 
 namespace sluice::messages {
 
@@ -13,37 +11,18 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789abcdef";
-constexpr std::size_t digest_text_size = std::size_t{2} * SHA256_DIGEST_LENGTH;
-
-std::string text_of_digest(std::string_view sha256) {
-    std::string out;
-    for (const char c : sha256) {
-        const auto byte = static_cast<unsigned char>(c);
-        out.push_back(hex_digits[byte >> 4]);
-        out.push_back(hex_digits[byte & 15]);
-    }
-    return out;
-}
+constexpr std::size_t digest_size = 32;  // of SHA-256
 
 std::optional<std::string> digest_of_text(std::string_view text) {
-    if (text.size() != digest_text_size) return std::nullopt;
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        const auto high = hex_digits.find(text[i]);
-        const auto low = hex_digits.find(text[i + 1]);
-        if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-        out.push_back(static_cast<char>(high * 16 + low));
-    }
-    return out;
+    auto digest = from_hex(text);
+    if (digest && digest->size() != digest_size) digest.reset();
+    return digest;
 }
 
 }  // namespace
 
 std::string token_digest(std::string_view token) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    ::SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
-    return {digest.begin(), digest.end()};
+    return sha256(token);
 }
 
 std::string encode_token_entry(const token_entry& e) {
@@ -83,7 +62,7 @@ std::optional<token_entry> decode_token_entry(std::string_view text) {
 std::string encode_revocations(const std::vector<std::string>& sha256s) {
     json out = json::array();
     for (const std::string& one : sha256s)
-        out.push_back(text_of_digest(one));
+        out.push_back(to_hex(one));
     return out.dump();
 }
 
@@ -103,7 +82,7 @@ std::optional<std::vector<std::string>> decode_revocations(std::string_view payl
 std::string encode_ticket_entry(const ticket_entry& e) {
     json out;
     out["user_id"] = e.owner;
-    out["token"] = text_of_digest(e.token_sha256);
+    out["token"] = to_hex(e.token_sha256);
     return out.dump();
 }
 

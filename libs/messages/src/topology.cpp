@@ -1,6 +1,7 @@
 // The queues and keys of design.md, as data.
 #include "sluice/messages/topology.hpp"
 
+#include "sluice/core/digest.hpp"
 #include "sluice/messages/tokens.hpp"
 
 #include <algorithm>
@@ -115,20 +116,6 @@ std::vector<broker_user> broker_users(const queue_names& n) {
     };
 }
 
-namespace {
-
-std::string hex(std::string_view bytes) {
-    std::string out;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += "0123456789abcdef"[byte >> 4];
-        out += "0123456789abcdef"[byte & 15];
-    }
-    return out;
-}
-
-}  // namespace
-
 namespace keys {
 
 std::string flight_all(const user_id& u) {
@@ -160,13 +147,13 @@ std::string node_channel(std::string_view node) {
 }
 std::string ticket(std::string_view ticket) {
     // The key holds only a digest, so that who may list keys has no ticket.
-    return key("sluice:ticket:", hex(token_digest(ticket)));
+    return key("sluice:ticket:", to_hex(token_digest(ticket)));
 }
 std::string token(std::string_view sha256) {
-    return key("sluice:token:", hex(sha256));
+    return key("sluice:token:", to_hex(sha256));
 }
 std::string account_attempts(std::string_view login_sha256) {
-    return key("sluice:attempts:account:", hex(login_sha256));
+    return key("sluice:attempts:account:", to_hex(login_sha256));
 }
 std::string address_attempts(std::string_view address) {
     return key("sluice:attempts:address:", address);
@@ -187,7 +174,7 @@ std::string admin_settings(std::string_view service) {
     return key("sluice:settings:", service);
 }
 std::string cached_result(std::string_view digest) {
-    return key("sluice:cache:", hex(digest));
+    return key("sluice:cache:", to_hex(digest));
 }
 std::string history_text(const user_id& u) {
     return key("sluice:history:text:", u);

@@ -3,12 +3,10 @@
 // the row that records it.
 #include "connection.hpp"
 
+#include "sluice/core/digest.hpp"
 #include "sluice/postgres/pool.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -36,18 +34,6 @@ struct pg_deleter {
 };
 using pg_ptr = std::unique_ptr<PGconn, pg_deleter>;
 
-std::string sha256_hex(const std::string& text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) {
-        hex += "0123456789abcdef"[digest[i] >> 4];
-        hex += "0123456789abcdef"[digest[i] & 15];
-    }
-    return hex;
-}
-
 // "0001_name.sql" → 1; nullopt for any other shape.
 std::optional<std::int64_t> file_number(const std::string& name) {
     const bool is_shaped = name.size() > 9 && name[4] == '_' && name.ends_with(".sql");
@@ -71,7 +57,7 @@ result<std::vector<migration>> read_folder(const std::string& folder) {
         std::ifstream file(entry.path(), std::ios::binary);
         std::string sql((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
         if (!file) return fail(errc::io, "cannot read " + entry.path().string());
-        std::string digest = sha256_hex(sql);
+        std::string digest = to_hex(sha256(sql));
         found.push_back({*number, name, std::move(sql), std::move(digest)});
     }
     if (ec) return fail(errc::io, "cannot read the folder " + folder + ": " + ec.message());

@@ -6,44 +6,19 @@
 #include "table.hpp"
 
 #include "sluice/core/assert.hpp"
+#include "sluice/core/digest.hpp"
 
 #include <charconv>
 
 namespace sluice::postgres {
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
-
-std::string to_hex(std::string_view bytes) {
-    std::string out;
-    out.reserve(bytes.size() * 2);
-    for (char c : bytes) {
-        const auto b = static_cast<unsigned char>(c);
-        out += hex_digits[b >> 4];
-        out += hex_digits[b & 15];
-    }
-    return out;
-}
-
-int nibble(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 // "\x6869" → "hi".
-std::string from_hex(std::string_view text) {
-    SLUICE_ASSERT(text.size() >= 2 && text.size() % 2 == 0 && text.substr(0, 2) == "\\x");
-    std::string out;
-    out.reserve(text.size() / 2 - 1);
-    for (std::size_t i = 2; i < text.size(); i += 2) {
-        const int high = nibble(text[i]);
-        const int low = nibble(text[i + 1]);
-        SLUICE_ASSERT(high >= 0 && low >= 0);
-        out += static_cast<char>(high << 4 | low);
-    }
-    return out;
+std::string bytes_of(std::string_view text) {
+    SLUICE_ASSERT(text.starts_with("\\x"));
+    auto bytes = from_hex(text.substr(2));
+    SLUICE_ASSERT(bytes.has_value());
+    return std::move(*bytes);
 }
 
 // "2026-11-21 04:11:09.25+00" (the session's zone is UTC) → a time.
@@ -186,7 +161,7 @@ bool row::boolean(std::string_view column) const {
 
 std::string row::bytea(std::string_view column) const {
     auto value = find(*table_, index_, column);
-    return value ? from_hex(*value) : std::string();
+    return value ? bytes_of(*value) : std::string();
 }
 
 sluice::uuid row::uuid(std::string_view column) const {

@@ -3,6 +3,8 @@
 
 #include "client_core.hpp"
 
+#include "sluice/core/digest.hpp"
+
 #include <openssl/evp.h>
 
 #include <array>
@@ -13,10 +15,7 @@ script::script(std::string source) : source_(std::move(source)) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     EVP_Digest(source_.data(), source_.size(), digest.data(), &size, EVP_sha1(), nullptr);
-    for (unsigned int i = 0; i < size; ++i) {
-        sha1_ += "0123456789abcdef"[digest[i] >> 4];
-        sha1_ += "0123456789abcdef"[digest[i] & 15];
-    }
+    sha1_ = to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 struct client::impl : client_core {

@@ -1,17 +1,13 @@
 // See url.hpp. Pure.
 #include "url.hpp"
 
+#include "sluice/core/digest.hpp"
+
 #include <charconv>
 #include <optional>
 
 namespace sluice::redis {
 namespace {
-
-std::optional<unsigned> hex_digit(char c) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(&c, &c + 1, value, 16);
-    return error == std::errc() ? std::optional(value) : std::nullopt;
-}
 
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
@@ -21,10 +17,10 @@ std::optional<std::string> percent_decode(std::string_view text) {
             continue;
         }
         if (i + 2 >= text.size()) return std::nullopt;
-        const auto high = hex_digit(text[i + 1]);
-        const auto low = hex_digit(text[i + 2]);
-        if (!high || !low) return std::nullopt;
-        out += static_cast<char>(*high << 4 | *low);
+        const int high = hex_digit(text[i + 1]);
+        const int low = hex_digit(text[i + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out += static_cast<char>(high * 16 + low);
         i += 2;
     }
     return out;

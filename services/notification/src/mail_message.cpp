@@ -1,6 +1,7 @@
 // See mail_message.hpp.
 #include "mail_message.hpp"
 
+#include "sluice/core/html_text.hpp"
 #include "sluice/messages/json.hpp"
 
 #include <algorithm>
@@ -158,32 +159,6 @@ std::string encoded_header(std::string_view text) {
         if (!out.empty()) out += "\r\n ";
         out += "=?UTF-8?B?" + messages::base64_encode(rest.substr(0, size)) + "?=";
         rest.remove_prefix(size);
-    }
-    return out;
-}
-
-std::string html_escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
     }
     return out;
 }

@@ -33,7 +33,6 @@ std::optional<std::string> mail_address(std::string_view text);
 
 // The header's value: as it is when it is short ASCII, else encoded words (RFC 2047), folded.
 std::string encoded_header(std::string_view text);
-std::string html_escaped(std::string_view text);
 // At most so many bytes, whole characters, valid UTF-8 (what is not is replaced), with a note of
 // what is missing.
 std::string shortened_text(std::string_view bytes, std::size_t most);

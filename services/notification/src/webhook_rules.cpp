@@ -2,6 +2,7 @@
 #include "webhook_rules.hpp"
 
 #include "sluice/core/assert.hpp"
+#include "sluice/core/digest.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -25,13 +26,7 @@ std::string hmac_sha256(const std::string& key, const std::string& text) {
         &size
     );
     SLUICE_ASSERT(made != nullptr && size == digest.size());
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    for (const unsigned char byte : digest) {
-        hex += digits[byte >> 4];
-        hex += digits[byte & 15];
-    }
-    return hex;
+    return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace

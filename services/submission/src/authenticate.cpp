@@ -1,9 +1,9 @@
 // A wrong token and no token get the same answer; the log has neither.
 #include "authenticate.hpp"
 
+#include "compat/system_d.hpp"
+#include "compat/system_e.hpp"
 #include "handlers/answers.hpp"
-#include "handlers/system_d.hpp"
-#include "handlers/system_e.hpp"
 
 #include "sluice/http/bearer.hpp"
 #include "sluice/http/cookies.hpp"

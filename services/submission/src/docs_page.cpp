@@ -2,6 +2,8 @@
 // does.
 #include "docs_page.hpp"
 
+#include "sluice/core/html_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cctype>
@@ -45,36 +47,13 @@ constexpr const char* first_steps = R"html(<h2 id="start">First steps</h2>
   -d '{"language": "python3", "source": "print(6 * 7)"}'</pre>
 )html";
 
-std::string escape(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
 std::string text_of(const json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 std::string code(const std::string& text) {
-    return "<code>" + escape(text) + "</code>";
+    return "<code>" + html_escaped(text) + "</code>";
 }
 
 std::string upper(std::string text) {
@@ -85,7 +64,7 @@ std::string upper(std::string text) {
 
 std::string schema_link(const std::string& reference) {
     const std::string name = reference.substr(reference.rfind('/') + 1);
-    return "<a href=\"#schema-" + escape(name) + "\">" + escape(name) + "</a>";
+    return "<a href=\"#schema-" + html_escaped(name) + "\">" + html_escaped(name) + "</a>";
 }
 
 // "integer", "list of File", "string or null": the type of a schema in words.
@@ -103,7 +82,7 @@ std::string type_text(const json& schema) {
     }
     const auto type = schema.find("type");
     if (type == schema.end())
-        return schema.contains("const") ? escape(schema["const"].dump()) : "any";
+        return schema.contains("const") ? html_escaped(schema["const"].dump()) : "any";
     if (type->is_array()) {
         std::string out;
         for (const auto& part : *type)
@@ -112,7 +91,7 @@ std::string type_text(const json& schema) {
     }
     if (*type == "array" && schema.contains("items"))
         return "list of " + type_text(schema["items"]);
-    return escape(type->get<std::string>());
+    return html_escaped(type->get<std::string>());
 }
 
 // Bounds, default and allowed values, as far as the schema has them.
@@ -157,10 +136,10 @@ std::string parameters_table(const json& operation) {
     std::string out = "<h3>Parameters</h3>\n<table>\n";
     for (const auto& p : operation["parameters"]) {
         out += row(
-            {code(text_of(p, "name")) + " <span class=\"soft\">" + escape(text_of(p, "in")) +
+            {code(text_of(p, "name")) + " <span class=\"soft\">" + html_escaped(text_of(p, "in")) +
                  "</span>",
              type_text(p["schema"]) + " " + rules_text(p["schema"]),
-             escape(text_of(p, "description"))}
+             html_escaped(text_of(p, "description"))}
         );
     }
     return out + "</table>\n";
@@ -176,17 +155,17 @@ std::string answers_table(const json& operation) {
                 if (content.contains("schema")) body += " " + type_text(content["schema"]);
             }
         }
-        out += row({code(status), body, escape(text_of(answer, "description"))});
+        out += row({code(status), body, html_escaped(text_of(answer, "description"))});
     }
     return out + "</table>\n";
 }
 
 std::string
 operation_section(const std::string& path, const std::string& verb, const json& operation) {
-    std::string out = "<h2 id=\"" + escape(text_of(operation, "operationId")) +
+    std::string out = "<h2 id=\"" + html_escaped(text_of(operation, "operationId")) +
                       "\"><span class=\"verb\">" + upper(verb) + "</span>" + code(path) +
-                      "</h2>\n<p><strong>" + escape(text_of(operation, "summary")) + ".</strong> " +
-                      escape(text_of(operation, "description")) + "</p>\n";
+                      "</h2>\n<p><strong>" + html_escaped(text_of(operation, "summary")) +
+                      ".</strong> " + html_escaped(text_of(operation, "description")) + "</p>\n";
     const bool is_open = operation.contains("security") && operation["security"].empty();
     if (is_open) out += "<p class=\"soft\">Needs no token.</p>\n";
     out += parameters_table(operation);
@@ -200,9 +179,10 @@ operation_section(const std::string& path, const std::string& verb, const json& 
 }
 
 std::string schema_section(const std::string& name, const json& schema) {
-    std::string out = "<h3 id=\"schema-" + escape(name) + "\">" + escape(name) + "</h3>\n";
+    std::string out =
+        "<h3 id=\"schema-" + html_escaped(name) + "\">" + html_escaped(name) + "</h3>\n";
     if (const auto text = text_of(schema, "description"); !text.empty()) {
-        out += "<p>" + escape(text) + "</p>\n";
+        out += "<p>" + html_escaped(text) + "</p>\n";
     }
     const auto properties = schema.find("properties");
     if (properties == schema.end()) {
@@ -216,7 +196,7 @@ std::string schema_section(const std::string& name, const json& schema) {
         out += row(
             {code(field) + (is_required ? " <span class=\"soft\">always</span>" : ""),
              type_text(part) + " " + rules_text(part),
-             escape(text_of(part, "description"))}
+             html_escaped(text_of(part, "description"))}
         );
     }
     return out + "</table>\n";
@@ -230,9 +210,9 @@ std::string docs_page(const nlohmann::json& openapi) {
     std::string sections;
     for (const auto& [path, verbs] : openapi["paths"].items()) {
         for (const auto& [verb, operation] : verbs.items()) {
-            menu += "<li><a href=\"#" + escape(text_of(operation, "operationId")) + "\">" +
-                    escape(text_of(operation, "summary")) + "</a> <span class=\"soft\">" +
-                    upper(verb) + " " + escape(path) + "</span></li>\n";
+            menu += "<li><a href=\"#" + html_escaped(text_of(operation, "operationId")) + "\">" +
+                    html_escaped(text_of(operation, "summary")) + "</a> <span class=\"soft\">" +
+                    upper(verb) + " " + html_escaped(path) + "</span></li>\n";
             sections += operation_section(path, verb, operation);
         }
     }
@@ -240,11 +220,11 @@ std::string docs_page(const nlohmann::json& openapi) {
     for (const auto& [name, schema] : openapi["components"]["schemas"].items()) {
         schemas += schema_section(name, schema);
     }
-    return head + std::string("<h1>") + escape(text_of(info, "title")) +
-           " API</h1>\n<p class=\"soft\">version " + escape(text_of(info, "version")) +
+    return head + std::string("<h1>") + html_escaped(text_of(info, "title")) +
+           " API</h1>\n<p class=\"soft\">version " + html_escaped(text_of(info, "version")) +
            " · <a href=\"/openapi.json\">openapi.json</a></p>\n<p>" +
-           escape(text_of(info, "description")) + "</p>\n<nav><ul>\n" + menu + "</ul></nav>\n" +
-           first_steps + sections + "<h2 id=\"schemas\">Shapes</h2>\n" + schemas +
+           html_escaped(text_of(info, "description")) + "</p>\n<nav><ul>\n" + menu +
+           "</ul></nav>\n" + first_steps + sections + "<h2 id=\"schemas\">Shapes</h2>\n" + schemas +
            "</body>\n</html>\n";
 }
 

@@ -2,7 +2,7 @@
 #include "openapi.hpp"
 
 #include "authenticate.hpp"
-#include "handlers/system_e.hpp"
+#include "compat/system_e.hpp"
 #include "routes.hpp"
 
 #include "sluice/core/assert.hpp"

@@ -33,6 +33,14 @@ struct idempotency {
     std::string request_sha256;  // 32 bytes
 };
 
+// A job of the older cloud job service (docs/api/system-a.md). It is committed with its submission,
+// so that no crash leaves an upload that counts as run without one that runs it.
+struct upload_job {
+    uuid upload;
+    std::int64_t upload_number = 0;
+    std::string query;  // what is run, in words
+};
+
 struct new_submission {
     domain::task task;
     std::string encoded_task;  // what is published now and by every later sweep, byte for byte
@@ -44,12 +52,15 @@ struct new_submission {
     std::optional<uuid> key_id = {};          // the API key that it came with
     bool is_held = false;                     // published when its user's turn comes
     std::optional<std::string> mail_to = {};  // told of its end
+    std::optional<upload_job> job = {};
 };
 
 struct insert_outcome {
-    enum class kind { inserted, replayed, conflicting };
+    // has_run: the upload of its job has, and was not enabled again; nothing is stored.
+    enum class kind { inserted, replayed, conflicting, has_run };
     kind what = kind::inserted;
-    submission_id id;  // of the earlier submission when replayed
+    submission_id id;         // of the earlier submission when replayed
+    std::int64_t job_id = 0;  // when it came with a job
 };
 
 class submission_store {

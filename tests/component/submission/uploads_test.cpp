@@ -29,13 +29,17 @@ struct upload_storage : storage {
         u.content_type = "text/x-python";
         return u;
     }
-    awaitable<upload> store(std::string bytes) {
-        upload_intake intake({}, uploads, owner);
+    awaitable<upload> store(std::string bytes, std::optional<uuid> key = std::nullopt) {
+        upload_intake intake({}, uploads, {owner, key});
         REQUIRE((co_await intake.begin()).has_value());
         REQUIRE((co_await intake.write(std::move(bytes))).has_value());
         auto kept = co_await intake.keep(described());
         REQUIRE(kept.has_value());
         co_return *kept;
+    }
+    awaitable<stored_sizes> sizes_of(user_id user, std::optional<uuid> key = std::nullopt) {
+        quota_subject who{std::move(user), key};
+        co_return need(co_await rows.stored_bytes(std::move(who)));
     }
     std::size_t files() const {
         std::size_t n = 0;
@@ -72,8 +76,8 @@ TEST_CASE_METHOD(upload_storage, "what is stored is read back, hashed and counte
         CHECK_FALSE(need(co_await rows.read(new_user(), stored.id)));
         CHECK(need(co_await rows.read_number(owner, stored.number)));
         CHECK(co_await announced(stored.blob) == 0);
-        CHECK(need(co_await rows.stored_bytes(owner)) == 9);
-        CHECK(need(co_await rows.stored_bytes(new_user())) == 0);
+        CHECK((co_await sizes_of(owner)).user == 9);
+        CHECK((co_await sizes_of(new_user())).user == 0);
         CHECK(files() == 1);
     });
 }
@@ -96,14 +100,14 @@ TEST_CASE_METHOD(
 ) {
     run([this]() -> awaitable<void> {
         {
-            upload_intake broken({}, uploads, owner);
+            upload_intake broken({}, uploads, {owner});
             REQUIRE((co_await broken.begin()).has_value());
             REQUIRE((co_await broken.write("half")).has_value());
             CHECK(files() == 1);
         }
         CHECK(files() == 0);
         CHECK(uploads.running == 0);
-        upload_intake abandoned({}, uploads, owner);
+        upload_intake abandoned({}, uploads, {owner});
         REQUIRE((co_await abandoned.begin()).has_value());
         const auto before = co_await number("select count(*) as n from upload_blobs");
         co_await abandoned.abandon();
@@ -133,7 +137,7 @@ TEST_CASE_METHOD(upload_storage, "bytes without a row are swept, bytes with one 
 
 TEST_CASE_METHOD(upload_storage, "an upload that the sweeper overtook is not stored") {
     run([this]() -> awaitable<void> {
-        upload_intake late({}, uploads, owner);
+        upload_intake late({}, uploads, {owner});
         REQUIRE((co_await late.begin()).has_value());
         REQUIRE((co_await late.write("late")).has_value());
         co_await let_time_pass();
@@ -158,18 +162,37 @@ TEST_CASE_METHOD(upload_storage, "a deleted upload's bytes are announced until t
     });
 }
 
-// So much is used of 1000 bytes.
+TEST_CASE_METHOD(upload_storage, "what came with a key counts for the key and for its user") {
+    run([this]() -> awaitable<void> {
+        const uuid key = uuid::random_v4();
+        static_cast<void>(co_await store("by session"));
+        static_cast<void>(co_await store("by key", key));
+        static_cast<void>(co_await store("by another key", uuid::random_v4()));
+        const stored_sizes sizes = co_await sizes_of(owner, key);
+        CHECK(sizes.user == 30);
+        CHECK(sizes.key == 6);
+        CHECK((co_await sizes_of(owner)).key == 0);
+    });
+}
+
+// So much is used of 1000 bytes by the user, and of 500 by his key.
 class small_quota final : public storage_quota {
 public:
     std::int64_t used = 0;
+    std::int64_t used_by_key = 0;
     int told = 0;
 
-    awaitable<quota_state> stored(user_id) override {
-        quota_state s;
-        s.what = quota::stored;
-        s.maximum = 1000;
-        s.used = used;
-        co_return s;
+    awaitable<std::vector<quota_state>> stored(quota_subject who) override {
+        std::vector<quota_state> out(1);
+        out[0].what = quota::stored;
+        out[0].maximum = 1000;
+        out[0].used = used;
+        if (!who.key) co_return out;
+        out.push_back(out[0]);
+        out[1].is_of_key = true;
+        out[1].maximum = 500;
+        out[1].used = used_by_key;
+        co_return out;
     }
     void stored_more(const user_id&) override { ++told; }
 };
@@ -182,7 +205,7 @@ TEST_CASE_METHOD(upload_storage, "what a user may store bounds his uploads") {
         static_cast<void>(co_await store(std::string(400, 'x')));
         CHECK(small.told == 1);
         {
-            upload_intake larger({}, uploads, owner);
+            upload_intake larger({}, uploads, {owner});
             REQUIRE((co_await larger.begin()).has_value());
             REQUIRE((co_await larger.write(std::string(400, 'x'))).has_value());
             const auto beyond = co_await larger.write("x");
@@ -191,7 +214,7 @@ TEST_CASE_METHOD(upload_storage, "what a user may store bounds his uploads") {
             co_await larger.abandon();
         }
         small.used = 1000;
-        upload_intake none({}, uploads, owner);
+        upload_intake none({}, uploads, {owner});
         const auto refused = co_await none.begin();
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().code == "quota_exceeded");
@@ -200,11 +223,37 @@ TEST_CASE_METHOD(upload_storage, "what a user may store bounds his uploads") {
     });
 }
 
+TEST_CASE_METHOD(
+    upload_storage,
+    "what a key may store bounds its uploads and not those of its user"
+) {
+    run([this]() -> awaitable<void> {
+        small_quota small;
+        small.used = 450;
+        small.used_by_key = 450;
+        uploads.quota = &small;
+        const uuid key = uuid::random_v4();
+        {
+            upload_intake by_key({}, uploads, {owner, key});
+            REQUIRE((co_await by_key.begin()).has_value());
+            REQUIRE((co_await by_key.write(std::string(50, 'x'))).has_value());
+            const auto beyond = co_await by_key.write("x");
+            REQUIRE_FALSE(beyond.has_value());
+            CHECK(beyond.error().code == "quota_exceeded");
+            CHECK(beyond.error().member_json.find("\"scope\":\"key\"") != std::string::npos);
+            co_await by_key.abandon();
+        }
+        static_cast<void>(co_await store(std::string(400, 'x')));
+        CHECK(files() == 1);
+        uploads.quota = nullptr;
+    });
+}
+
 TEST_CASE_METHOD(upload_storage, "size and number of uploads at a time are bounded") {
     run([this]() -> awaitable<void> {
-        upload_intake first({}, uploads, owner);
-        upload_intake second({}, uploads, owner);
-        upload_intake third({}, uploads, owner);
+        upload_intake first({}, uploads, {owner});
+        upload_intake second({}, uploads, {owner});
+        upload_intake third({}, uploads, {owner});
         REQUIRE((co_await first.begin()).has_value());
         REQUIRE((co_await second.begin()).has_value());
         const auto refused = co_await third.begin();

@@ -2,6 +2,7 @@
 #include "use_cases/accept_batch.hpp"
 
 #include "fakes.hpp"
+#include "use_cases/cursors.hpp"
 #include "use_cases/read_batch.hpp"
 
 #include "sluice/testing/run_coro.hpp"
@@ -193,7 +194,7 @@ TEST_CASE("a batch is read by its owner, page by page") {
     REQUIRE(page->items.size() == 2);
     CHECK(page->items[1].summary.status == domain::status::running);
     REQUIRE(page->next_cursor);
-    const auto after = parse_batch_cursor(*page->next_cursor);
+    const auto after = parse_index_cursor(*page->next_cursor);
     CHECK(after == 1);
     const auto last = read(w, command.correlation_id, after, 2);
     REQUIRE(last.has_value());
@@ -206,10 +207,10 @@ TEST_CASE("a batch is read by its owner, page by page") {
 }
 
 TEST_CASE("a cursor that is not ours is none") {
-    CHECK(parse_batch_cursor(make_batch_cursor(0)) == 0);
-    CHECK(parse_batch_cursor(make_batch_cursor(123456)) == 123456);
+    CHECK(parse_index_cursor(make_index_cursor(0)) == 0);
+    CHECK(parse_index_cursor(make_index_cursor(123456)) == 123456);
     for (const auto* text : {"", "x", "AAAA", "LTAwMDAwMDAx"})
-        CHECK_FALSE(parse_batch_cursor(text));
+        CHECK_FALSE(parse_index_cursor(text));
 }
 
 }  // namespace sluice::submission

@@ -4,6 +4,7 @@
 #include "adapters/history_queries.hpp"
 #include "fakes.hpp"
 #include "use_cases/accept_submission.hpp"
+#include "use_cases/cursors.hpp"
 #include "use_cases/delete_submissions.hpp"
 #include "use_cases/list_submissions.hpp"
 #include "use_cases/program_words.hpp"
@@ -247,7 +248,7 @@ TEST_CASE("a page of running ones alone has none that is queued, and its cursor 
     REQUIRE(page->items.size() == 1);
     CHECK(page->items[0].id == ids[1]);
     REQUIRE(page->next_cursor.has_value());
-    CHECK(parse_cursor(*page->next_cursor) == ids[1]);
+    CHECK(parse_cursor(*page->next_cursor) == ids[1].value());
 }
 
 TEST_CASE("the first id of a moment is below every id of it") {

@@ -5,6 +5,8 @@
 // an earlier request left open leads around the two checks.
 #include "curl_sender.hpp"
 
+#include "attempt.hpp"
+
 #include "sluice/curl/easy.hpp"
 #include "sluice/domain/callback.hpp"
 
@@ -137,17 +139,8 @@ curl_sender::curl_sender(sender_settings settings)
     : settings_(std::move(settings)), pool_(settings_.threads) {}
 
 awaitable<webhook_answer> curl_sender::send(webhook_request request) {
-    webhook_answer answer;
-    const wall_time at = system_clock().now();
-    const steady_time begin = system_clock().steady();
-    std::function<void()> work = [this, &answer, &request] {
-        answer = perform(settings_, request);
-    };
-    co_await pool_.run(std::move(work));
-    answer.at = at;
-    answer.took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().steady() - begin);
-    co_return answer;
+    std::function<webhook_answer()> once = [this, &request] { return perform(settings_, request); };
+    co_return co_await attempt_on(pool_, std::move(once));
 }
 
 }  // namespace sluice::notification

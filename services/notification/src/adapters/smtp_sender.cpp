@@ -3,6 +3,8 @@
 // because it is the operator's to mend.
 #include "smtp_sender.hpp"
 
+#include "attempt.hpp"
+
 #include "sluice/curl/easy.hpp"
 
 #include <algorithm>
@@ -73,15 +75,8 @@ smtp_sender::smtp_sender(smtp_settings settings)
     : settings_(std::move(settings)), pool_(settings_.threads) {}
 
 awaitable<webhook_answer> smtp_sender::send(outgoing_mail mail) {
-    webhook_answer answer;
-    const wall_time at = system_clock().now();
-    const steady_time begin = system_clock().steady();
-    std::function<void()> work = [this, &answer, &mail] { answer = deliver_mail(settings_, mail); };
-    co_await pool_.run(std::move(work));
-    answer.at = at;
-    answer.took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().steady() - begin);
-    co_return answer;
+    std::function<webhook_answer()> once = [this, &mail] { return deliver_mail(settings_, mail); };
+    co_return co_await attempt_on(pool_, std::move(once));
 }
 
 }  // namespace sluice::notification

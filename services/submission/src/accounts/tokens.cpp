@@ -25,7 +25,7 @@ bool is_base64url(char c) {
 
 }  // namespace
 
-std::string make_token(token_kind kind) {
+std::string random_text() {
     std::array<char, random_bytes> random{};
     // Up to 256 bytes never come short once the kernel's generator is seeded.
     SLUICE_ASSERT(::getrandom(random.data(), random.size(), 0) == ssize_t(random.size()));
@@ -35,7 +35,11 @@ std::string make_token(token_kind kind) {
         if (c == '+') c = '-';
         if (c == '/') c = '_';
     }
-    return std::string(kind == token_kind::session ? session_prefix : key_prefix) + text;
+    return text;
+}
+
+std::string make_token(token_kind kind) {
+    return std::string(kind == token_kind::session ? session_prefix : key_prefix) + random_text();
 }
 
 std::optional<token_kind> kind_of_token(std::string_view token) {

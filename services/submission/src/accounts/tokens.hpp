@@ -12,6 +12,8 @@ namespace sluice::submission {
 
 enum class token_kind { session, key };
 
+std::string random_text();  // 256 random bits in base64url, 43 characters
+
 // "sls_…" or "slk_…" and 256 random bits in base64url.
 std::string make_token(token_kind kind);
 // nullopt: cannot be one of ours.

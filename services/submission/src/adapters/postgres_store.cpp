@@ -5,6 +5,7 @@
 // taken over in place.
 #include "postgres_store.hpp"
 
+#include "../compat/system_a_store.hpp"
 #include "history_queries.hpp"
 #include "postgres_mail.hpp"
 #include "submission_rows.hpp"
@@ -133,7 +134,7 @@ awaitable<result<insert_outcome>> insert_row(Db& db, const new_submission& row) 
 }  // namespace
 
 awaitable<result<insert_outcome>> postgres_store::insert(new_submission row) {
-    const bool is_alone = !row.callback && !row.mail_to && row.words.empty();
+    const bool is_alone = !row.callback && !row.mail_to && !row.job && row.words.empty();
     if (!is_alone) co_return co_await insert_with_others(std::move(row));
     co_return co_await insert_row(pool_, row);
 }
@@ -163,6 +164,15 @@ awaitable<result<insert_outcome>> postgres_store::insert_with_others(new_submiss
     if (!tx) co_return tx.error();
     auto out = co_await insert_row(*tx, row);
     if (!out || out->what != insert_outcome::kind::inserted) co_return out;
+    if (row.job) {
+        const auto job = co_await insert_upload_job(*tx, *row.job, row.task);
+        if (!job) co_return job.error();
+        if (!*job) {
+            out->what = insert_outcome::kind::has_run;
+            co_return out;
+        }
+        out->job_id = **job;
+    }
     std::vector<webhook_target> targets;
     if (row.callback) targets.push_back({row.task.id.value(), std::move(*row.callback)});
     const auto told =

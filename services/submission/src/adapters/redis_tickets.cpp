@@ -1,14 +1,10 @@
 // One SET with its expiry; the WebSocket service takes it with GETDEL, once.
 #include "redis_tickets.hpp"
 
-#include "sluice/core/assert.hpp"
-#include "sluice/messages/json.hpp"
+#include "../accounts/tokens.hpp"
+
 #include "sluice/messages/tokens.hpp"
 #include "sluice/messages/topology.hpp"
-
-#include <sys/random.h>
-
-#include <array>
 
 namespace sluice::submission {
 
@@ -37,16 +33,7 @@ correlation_id system_ids::next_correlation() {
 }
 
 std::string system_ids::next_ticket() {
-    std::array<char, 32> random{};
-    // Up to 256 bytes never come short once the kernel's generator is seeded.
-    SLUICE_ASSERT(::getrandom(random.data(), random.size(), 0) == ssize_t(random.size()));
-    std::string text = messages::base64_encode(std::string_view(random.data(), random.size()));
-    std::erase(text, '=');
-    for (char& c : text) {
-        if (c == '+') c = '-';
-        if (c == '/') c = '_';
-    }
-    return text;
+    return random_text();
 }
 
 }  // namespace sluice::submission

@@ -208,7 +208,6 @@ rejection missing_form_field(const char* field) {
 
 awaitable<http::response> a_upload(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
-    upload described;
     form_rules rules;
     rules.file = "programFile";
     rules.texts.push_back({"inputs", max_inputs});
@@ -223,11 +222,7 @@ awaitable<http::response> a_upload(app_context& app, http::request request) {
         const auto no = wrong_field("programLanguage", "is no language", "GET /api/v1/languages");
         co_return problem_of(no, ctx);
     }
-    described.language = language->id;
-    described.name = form->file_name;
-    described.content_type = form->content_type;
-    if (described.content_type.empty()) described.content_type = "application/octet-stream";
-    const auto stored = co_await form->file->keep(std::move(described));
+    const auto stored = co_await keep_file(*form, language->id);
     if (!stored) co_return problem_of(stored.error(), ctx);
     const auto noted =
         co_await app.system_a->set_inputs(stored->id, std::move(form->texts["inputs"]));
@@ -288,22 +283,11 @@ awaitable<http::response> a_execute(app_context& app, http::request request) {
     // Ours and not the client's: it finds the job's submission.
     how.command.correlation_id = app.p.ids.next_correlation();
     how.command.request = std::move(program);
-    const auto job = co_await app.system_a->begin_job(
-        *found,
-        found->language + " " + found->name,
-        how.command.correlation_id
-    );
-    if (!job) co_return problem_of(storage_away(ctx, job.error()), ctx);
-    if (!*job) {
-        const auto no = reject("conflict", "this upload has run; is_enable is not set again");
-        co_return problem_of(no, ctx);
-    }
+    how.command.job = upload_job{found->id, found->number, found->language + " " + found->name};
     const auto done =
         co_await execute_upload(ctx, app.p, *app.uploads, *app.computing, *found, std::move(how));
-    if (done) co_return number_answer(**job, "The job is queued.");
-    const auto undone = co_await app.system_a->undo_job(*found, **job);
-    if (!undone) static_cast<void>(storage_away(ctx, undone.error()));
-    co_return problem_of(done.error(), ctx);
+    if (!done) co_return problem_of(done.error(), ctx);
+    co_return number_answer(done->job_id, "The job is queued.");
 }
 
 std::string output_of(const domain::run_result& r) {

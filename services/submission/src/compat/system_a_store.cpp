@@ -15,9 +15,9 @@ on conflict (upload_id) do update set inputs = excluded.inputs)";
 constexpr const char* read_inputs_sql =
     "select inputs from system_a_uploads where upload_id = $1::uuid";
 
-// One statement: of two requests at the same time one begins a job. Jobs of the same user whose
+// One statement: of two requests at the same time one makes a job. Jobs of the same user whose
 // submissions were dropped for their age are forgotten on the way; nobody sees them any more.
-constexpr const char* begin_job_sql = R"(
+constexpr const char* insert_job_sql = R"(
 with taken as (
     insert into system_a_uploads as a (upload_id, is_enable) values ($1::uuid, false)
     on conflict (upload_id) do update set is_enable = false where a.is_enable
@@ -31,14 +31,8 @@ with taken as (
         order by j.id limit 100)
 )
 insert into system_a_jobs (user_id, upload_number, query, correlation_id, created_at)
-select $2::text, $3::bigint, $4::text, $5::uuid, now() from taken
+select $2::text, $3::bigint, $4::text, $5::uuid, $6::timestamptz from taken
 returning id)";
-
-constexpr const char* undo_job_sql = R"(
-with gone as (
-    delete from system_a_jobs where id = $2::bigint
-)
-update system_a_uploads set is_enable = true where upload_id = $1::uuid)";
 
 constexpr const char* system_a_uploads_sql = R"(
 select u.number, coalesce(who.email, u.user_id) as email, coalesce(a.inputs, '') as inputs,
@@ -73,30 +67,6 @@ awaitable<result<std::string>> system_a_store::inputs(uuid upload) {
     if (!found) co_return found.error();
     std::string none;
     co_return found->empty() ? none : (*found)[0].bytea("inputs");
-}
-
-awaitable<result<std::optional<std::int64_t>>>
-system_a_store::begin_job(upload what, std::string query, correlation_id correlation) {
-    std::vector<param> params;
-    params.emplace_back(what.id);
-    params.emplace_back(what.owner);
-    params.emplace_back(what.number);
-    params.emplace_back(std::move(query));
-    params.emplace_back(correlation);
-    const auto made = co_await pool_.query(begin_job_sql, std::move(params));
-    if (!made) co_return made.error();
-    std::optional<std::int64_t> id;
-    if (!made->empty()) id = (*made)[0].integer("id");
-    co_return id;
-}
-
-awaitable<result<void>> system_a_store::undo_job(upload what, std::int64_t id) {
-    std::vector<param> params;
-    params.emplace_back(what.id);
-    params.emplace_back(id);
-    const auto done = co_await pool_.query(undo_job_sql, std::move(params));
-    if (!done) co_return done.error();
-    co_return result<void>();
 }
 
 awaitable<result<std::vector<system_a_upload>>> system_a_store::uploads(user_id owner) {
@@ -138,6 +108,22 @@ awaitable<result<std::vector<system_a_job>>> system_a_store::jobs(user_id owner)
         out.push_back(std::move(one));
     }
     co_return out;
+}
+
+awaitable<result<std::optional<std::int64_t>>>
+insert_upload_job(postgres::transaction& tx, upload_job job, const domain::task& task) {
+    std::vector<param> params;
+    params.emplace_back(job.upload);
+    params.emplace_back(task.user_id);
+    params.emplace_back(job.upload_number);
+    params.emplace_back(std::move(job.query));
+    params.emplace_back(task.correlation_id);
+    params.emplace_back(task.created_at);
+    const auto made = co_await tx.query(insert_job_sql, std::move(params));
+    if (!made) co_return made.error();
+    std::optional<std::int64_t> id;
+    if (!made->empty()) id = (*made)[0].integer("id");
+    co_return id;
 }
 
 }  // namespace sluice::submission

@@ -2,6 +2,7 @@
 // upload may run, and jobs with whole numbers.
 #pragma once
 
+#include "../ports.hpp"
 #include "../uploads/upload_ports.hpp"
 
 #include "sluice/domain/submission.hpp"
@@ -30,11 +31,6 @@ public:
 
     awaitable<result<void>> set_inputs(uuid upload, std::string inputs);
     awaitable<result<std::string>> inputs(uuid upload);
-    // The new job's id; nullopt: the upload has run and is not enabled again.
-    awaitable<result<std::optional<std::int64_t>>>
-    begin_job(upload what, std::string query, correlation_id correlation);
-    // As if the job had never been begun.
-    awaitable<result<void>> undo_job(upload what, std::int64_t id);
     // Newest first, as many as a page of people reads.
     awaitable<result<std::vector<system_a_upload>>> uploads(user_id owner);
     awaitable<result<std::vector<system_a_job>>> jobs(user_id owner);
@@ -42,5 +38,10 @@ public:
 private:
     postgres::pool& pool_;
 };
+
+// Written in the transaction that accepts the submission: its id; nullopt: the upload has run and
+// was not enabled again.
+awaitable<result<std::optional<std::int64_t>>>
+insert_upload_job(postgres::transaction& tx, upload_job job, const domain::task& task);
 
 }  // namespace sluice::submission

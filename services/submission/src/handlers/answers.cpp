@@ -1,15 +1,13 @@
 // No decisions about submissions here, only about text.
 #include "answers.hpp"
 
+#include "sluice/core/digest.hpp"
 #include "sluice/http/problem.hpp"
 #include "sluice/messages/json.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 
@@ -17,13 +15,7 @@ namespace sluice::submission {
 namespace {
 
 constexpr std::size_t max_key_length = 255;
-
-std::string sha256(std::string_view text) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    std::string bytes(text);
-    ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-    return {digest.begin(), digest.end()};
-}
+constexpr std::size_t longest_user_id = 256;
 
 bool is_printable_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
@@ -64,6 +56,15 @@ observe::context context_of(const http::request& request) {
     observe::context ctx = request.ctx;
     ctx.user_id = request.user_id;
     return ctx;
+}
+
+std::optional<user_id> named_user(const http::request& request) {
+    const auto found = request.params.find("user");
+    if (found == request.params.end() || found->second.size() > longest_user_id ||
+        !messages::is_valid_utf8(found->second)) {
+        return std::nullopt;
+    }
+    return found->second;
 }
 
 outcome<std::int64_t> read_number(

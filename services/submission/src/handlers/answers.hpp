@@ -25,6 +25,8 @@ observe::context context_of(const http::request& request);
 outcome<std::chrono::seconds> read_wait(const http::request& request);
 // {id} of the path; a malformed one is answered like an unknown one.
 outcome<submission_id> read_submission_id(const http::request& request);
+// {user} of the path; nullopt: it cannot be the id of a user.
+std::optional<user_id> named_user(const http::request& request);
 // A whole number in [low, high], or `otherwise` when absent.
 outcome<std::int64_t> read_number(
     const http::request& request,

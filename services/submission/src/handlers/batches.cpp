@@ -3,6 +3,7 @@
 #include "../use_cases/read_batch.hpp"
 #include "answers.hpp"
 #include "handlers.hpp"
+#include "pages.hpp"
 #include "viewed_owner.hpp"
 
 #include "sluice/http/problem.hpp"
@@ -18,14 +19,11 @@ constexpr std::int64_t max_page = 500;
 
 nlohmann::json page_json(const batch_page& page) {
     auto out = messages::to_json(page.view);
-    out["items"] = nlohmann::json::array();
-    for (const auto& item : page.items) {
+    out.update(page_of(page.items, page.next_cursor, [](const batch_item& item) {
         auto summary = summary_json(item.summary);
         summary["index"] = item.index;
-        out["items"].push_back(std::move(summary));
-    }
-    out["next_cursor"] = nullptr;
-    if (page.next_cursor) out["next_cursor"] = *page.next_cursor;
+        return summary;
+    }));
     return out;
 }
 
@@ -97,15 +95,8 @@ awaitable<http::response> get_batch(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
     const auto limit = read_number(request, "limit", 1, max_page, default_page);
     if (!limit) co_return problem_of(limit.error(), ctx);
-    std::optional<std::int64_t> after;
-    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) {
-        after = parse_batch_cursor(cursor->second);
-        if (!after) {
-            const auto no =
-                wrong_field("cursor", "is not one of ours", "the next_cursor of an earlier page");
-            co_return problem_of(no, ctx);
-        }
-    }
+    const auto after = read_cursor(request, parse_index_cursor);
+    if (!after) co_return problem_of(after.error(), ctx);
     const auto given = request.params.find("correlation_id");
     const auto text = given == request.params.end() ? std::string() : given->second;
     const auto id = sluice::correlation_id::parse(text);
@@ -113,7 +104,7 @@ awaitable<http::response> get_batch(app_context& app, http::request request) {
         co_return problem_of(reject("not_found", "no batch of yours has this correlation id"), ctx);
     }
     const auto size = static_cast<std::size_t>(*limit);
-    const auto page = co_await read_batch(ctx, app.p, viewed_user(request), *id, after, size);
+    const auto page = co_await read_batch(ctx, app.p, viewed_user(request), *id, *after, size);
     if (!page) co_return problem_of(page.error(), ctx);
     co_return http::json_response(200, page_json(*page).dump());
 }

@@ -2,10 +2,10 @@
 #include "history.hpp"
 
 #include "../use_cases/delete_submissions.hpp"
-#include "../use_cases/list_submissions.hpp"
 #include "../use_cases/program_words.hpp"
 #include "../use_cases/read_submission.hpp"
 #include "answers.hpp"
+#include "pages.hpp"
 #include "viewed_owner.hpp"
 
 #include <nlohmann/json.hpp>
@@ -120,16 +120,9 @@ nlohmann::json json_of(const usage_day& d) {
 
 outcome<history_filter> read_filter(const http::request& request, const ports& p) {
     history_filter filter;
-    if (const std::string* cursor = find_text(request, "cursor")) {
-        filter.before = parse_cursor(*cursor);
-        if (!filter.before) {
-            return wrong_field(
-                "cursor",
-                "is not one of ours",
-                "the next_cursor of an earlier page"
-            );
-        }
-    }
+    const auto cursor = read_cursor(request, parse_cursor);
+    if (!cursor) return cursor.error();
+    if (*cursor) filter.before = submission_id(**cursor);
     auto statuses = read_statuses(request);
     if (!statuses) return statuses.error();
     auto languages = read_languages(request, p);

@@ -3,6 +3,7 @@
 #include "answers.hpp"
 #include "handlers.hpp"
 #include "history.hpp"
+#include "pages.hpp"
 #include "viewed_owner.hpp"
 
 #include <nlohmann/json.hpp>
@@ -25,13 +26,8 @@ awaitable<http::response> list_history(app_context& app, http::request request) 
     const auto page =
         co_await list_submissions(ctx, app.p, viewed_user(request), std::move(*filter), size);
     if (!page) co_return problem_of(page.error(), ctx);
-    nlohmann::json out;
-    out["items"] = nlohmann::json::array();
-    for (const auto& item : page->items)
-        out["items"].push_back(summary_json(item));
-    out["next_cursor"] = nullptr;
-    if (page->next_cursor) out["next_cursor"] = *page->next_cursor;
-    co_return http::json_response(200, out.dump());
+    const auto body = page_of(page->items, page->next_cursor, summary_json);
+    co_return http::json_response(200, body.dump());
 }
 
 }  // namespace sluice::submission

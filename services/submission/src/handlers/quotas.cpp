@@ -13,7 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t largest_quota = std::uint64_t{1} << 53;  // what JSON readers keep exactly
-constexpr std::size_t longest_user_id = 256;
 
 bool is_in_range(const json& value) {
     return value.is_number_unsigned() && value.get<std::uint64_t>() <= largest_quota;
@@ -38,15 +37,6 @@ json user_quotas_json(const user_quotas& q) {
         {"defaults", std::move(defaults)},
         {"overrides", std::move(overrides)},
         {"limits", states_json(q.states)}};
-}
-
-std::optional<user_id> named_user(const http::request& request) {
-    const auto found = request.params.find("user");
-    if (found == request.params.end() || found->second.size() > longest_user_id ||
-        !messages::is_valid_utf8(found->second)) {
-        return std::nullopt;
-    }
-    return found->second;
 }
 
 rejection no_such_user() {

@@ -38,8 +38,8 @@ rejection bad_form(std::string why) {
 // The parts as they come.
 class form_reading {
 public:
-    form_reading(observe::context ctx, upload_ports& p, user_id owner, form_rules rules)
-        : ctx_(std::move(ctx)), ports_(p), owner_(std::move(owner)), rules_(std::move(rules)) {}
+    form_reading(observe::context ctx, upload_ports& p, quota_subject who, form_rules rules)
+        : ctx_(std::move(ctx)), ports_(p), who_(std::move(who)), rules_(std::move(rules)) {}
 
     received_form form;
 
@@ -97,7 +97,7 @@ private:
             messages::is_valid_utf8(header.content_type)) {
             form.content_type = header.content_type;
         }
-        form.file = std::make_unique<upload_intake>(ctx_, ports_, owner_);
+        form.file = std::make_unique<upload_intake>(ctx_, ports_, who_);
         is_in_file_ = true;
         co_return co_await form.file->begin();
     }
@@ -133,7 +133,7 @@ private:
 
     observe::context ctx_;
     upload_ports& ports_;
-    user_id owner_;
+    quota_subject who_;
     form_rules rules_;
     std::string* text_ = nullptr;  // of the text field that comes
     form_text_field field_;
@@ -179,12 +179,21 @@ receive_form(observe::context ctx, upload_ports& p, http::request request, form_
     if (size && *size > static_cast<std::uint64_t>(most)) {
         co_return upload_too_large(p.rules.max_bytes);
     }
-    form_reading reading(ctx, p, request.user_id, std::move(rules));
+    form_reading reading(ctx, p, quota_subject_of(request), std::move(rules));
     const deadline until = deadline::in(p.rules.timeout);
     auto done = co_await read_form(reading, *request.body_stream, std::move(*boundary), until);
     if (done) co_return std::move(reading.form);
     if (reading.form.file) co_await reading.form.file->abandon();
     co_return std::move(done).error();
+}
+
+awaitable<outcome<upload>> keep_file(received_form& form, std::string language) {
+    upload described;
+    described.language = std::move(language);
+    described.name = std::move(form.file_name);
+    described.content_type = std::move(form.content_type);
+    if (described.content_type.empty()) described.content_type = "application/octet-stream";
+    co_return co_await form.file->keep(std::move(described));
 }
 
 }  // namespace sluice::submission

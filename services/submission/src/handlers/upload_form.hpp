@@ -37,4 +37,7 @@ struct received_form {
 awaitable<outcome<received_form>>
 receive_form(observe::context ctx, upload_ports& p, http::request request, form_rules rules);
 
+// Stores the form's file, which there must be. `language`: its id, empty when none was said.
+awaitable<outcome<upload>> keep_file(received_form& form, std::string language);
+
 }  // namespace sluice::submission

@@ -3,11 +3,13 @@
 #include "uploads.hpp"
 
 #include "../use_cases/execute_upload.hpp"
-#include "../use_cases/list_submissions.hpp"
 #include "../use_cases/read_submission.hpp"
 #include "answers.hpp"
+#include "pages.hpp"
 #include "upload_form.hpp"
 #include "viewed_owner.hpp"
+
+#include "sluice/core/digest.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,23 +21,13 @@ constexpr std::int64_t max_uploads_page = 100;
 constexpr std::size_t content_piece = std::size_t{1} << 20;
 constexpr std::size_t max_language_bytes = 64;
 
-std::string hex_text(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const char c : bytes) {
-        out += digits[static_cast<unsigned char>(c) >> 4];
-        out += digits[static_cast<unsigned char>(c) & 15];
-    }
-    return out;
-}
-
 nlohmann::json upload_json(const upload& u) {
     const std::string self = "/api/v1/uploads/" + u.id.to_string();
     nlohmann::json out;
     out["id"] = u.id.to_string();
     out["name"] = u.name;
     out["size_bytes"] = u.size_bytes;
-    out["sha256"] = hex_text(u.sha256);
+    out["sha256"] = to_hex(u.sha256);
     out["content_type"] = u.content_type;
     out["language"] = nullptr;
     if (!u.language.empty()) out["language"] = u.language;
@@ -101,7 +93,6 @@ awaitable<bool> send_content(
 
 awaitable<http::response> store_upload(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
-    upload described;
     form_rules rules;
     rules.file = "file";
     rules.texts.push_back({"language", max_language_bytes});
@@ -112,7 +103,7 @@ awaitable<http::response> store_upload(app_context& app, http::request request) 
         no.problems.push_back({"file", "required", "is missing", "one file"});
         co_return problem_of(no, ctx);
     }
-    const std::string language = form->texts["language"];
+    std::string language = form->texts["language"];
     if (!language.empty()) {
         const auto* known = domain::find_language(app.p.languages, language);
         if (known == nullptr) {
@@ -120,12 +111,9 @@ awaitable<http::response> store_upload(app_context& app, http::request request) 
             const auto no = wrong_field("language", "is no language", "GET /api/v1/languages");
             co_return problem_of(no, ctx);
         }
-        described.language = known->id;
+        language = known->id;
     }
-    described.name = form->file_name;
-    described.content_type = form->content_type;
-    if (described.content_type.empty()) described.content_type = "application/octet-stream";
-    const auto stored = co_await form->file->keep(std::move(described));
+    const auto stored = co_await keep_file(*form, std::move(language));
     if (!stored) co_return problem_of(stored.error(), ctx);
     const auto body = upload_json(*stored);
     http::response answer = http::json_response(201, body.dump());
@@ -137,29 +125,14 @@ awaitable<http::response> list_uploads(app_context& app, http::request request) 
     const observe::context ctx = context_of(request);
     const auto limit = read_number(request, "limit", 1, max_uploads_page, default_uploads_page);
     if (!limit) co_return problem_of(limit.error(), ctx);
-    std::optional<uuid> before;
-    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) {
-        const auto id = parse_cursor(cursor->second);
-        if (!id) {
-            const auto no =
-                wrong_field("cursor", "is not one of ours", "the next_cursor of an earlier page");
-            co_return problem_of(no, ctx);
-        }
-        before = id->value();
-    }
+    const auto before = read_cursor(request, parse_cursor);
+    if (!before) co_return problem_of(before.error(), ctx);
     const auto size = static_cast<std::size_t>(*limit);
-    auto found = co_await app.uploads->rows.list(viewed_user(request), before, size + 1);
+    auto found = co_await app.uploads->rows.list(viewed_user(request), *before, size + 1);
     if (!found) co_return problem_of(storage_away(ctx, found.error()), ctx);
-    nlohmann::json out;
-    out["next_cursor"] = nullptr;
-    if (found->size() > size) {
-        found->resize(size);
-        out["next_cursor"] = make_cursor(submission_id(found->back().id));
-    }
-    out["items"] = nlohmann::json::array();
-    for (const auto& u : *found)
-        out["items"].push_back(upload_json(u));
-    co_return http::json_response(200, out.dump());
+    const auto next =
+        cut_page(*found, size, [](const upload& last) { return make_cursor(last.id); });
+    co_return http::json_response(200, page_of(*found, next, upload_json).dump());
 }
 
 awaitable<http::response> read_upload(app_context& app, http::request request) {
@@ -180,7 +153,7 @@ awaitable<http::response> read_upload_content(app_context& app, http::request re
     answer.headers.set("Content-Type", "application/octet-stream");
     answer.headers.set("Content-Disposition", attachment(found->name));
     answer.headers.set("X-Content-Type-Options", "nosniff");
-    answer.headers.set("ETag", "\"" + hex_text(found->sha256) + "\"");
+    answer.headers.set("ETag", "\"" + to_hex(found->sha256) + "\"");
     if (static_cast<std::int64_t>(first->size()) == found->size_bytes) {
         answer.body = std::move(*first);
         co_return answer;

@@ -11,11 +11,6 @@
 namespace sluice::submission {
 namespace {
 
-std::string user_in_path(const http::request& request) {
-    const auto found = request.params.find("user");
-    return found == request.params.end() ? "" : found->second;
-}
-
 http::response
 standing_answer(const outcome<account_standing>& found, const observe::context& ctx) {
     if (!found) return problem_of(found.error(), ctx);
@@ -31,7 +26,9 @@ standing_answer(const outcome<account_standing>& found, const observe::context& 
 
 awaitable<http::response> read_user(app_context& app, http::request request) {
     const observe::context ctx = context_of(request);
-    const auto found = co_await read_standing(ctx, *app.accounts, user_in_path(request));
+    auto user = named_user(request);
+    if (!user) co_return problem_of(unknown_account(), ctx);
+    const auto found = co_await read_standing(ctx, *app.accounts, std::move(*user));
     co_return standing_answer(found, ctx);
 }
 
@@ -42,10 +39,12 @@ awaitable<http::response> set_user_standing(app_context& app, http::request requ
     if (!fields) co_return problem_of(fields.error(), ctx);
     standing_command c;
     c.administrator = request.user_id;
-    c.user = user_in_path(request);
     c.is_disabled = fields->flag("disabled");
     fields->require("disabled");
     if (const auto no = fields->problems()) co_return problem_of(*no, ctx);
+    auto user = named_user(request);
+    if (!user) co_return problem_of(unknown_account(), ctx);
+    c.user = std::move(*user);
     const auto done = co_await change_standing(ctx, *app.accounts, std::move(c));
     co_return standing_answer(done, ctx);
 }

@@ -3,11 +3,11 @@
 #include "webhooks.hpp"
 
 #include "../adapters/webhook_targets.hpp"
-#include "../use_cases/list_submissions.hpp"
 #include "../use_cases/read_submission.hpp"
 #include "account_answers.hpp"
 #include "answers.hpp"
 #include "body_fields.hpp"
+#include "pages.hpp"
 #include "viewed_owner.hpp"
 
 #include "sluice/core/json_text.hpp"
@@ -124,17 +124,9 @@ outcome<delivery_filter> read_filters(const http::request& request) {
         }
         which.status = text;
     }
-    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) {
-        const auto before = parse_cursor(cursor->second);
-        if (!before) {
-            return wrong_field(
-                "cursor",
-                "is not one of ours",
-                "the next_cursor of an earlier page"
-            );
-        }
-        which.before = before->value();
-    }
+    const auto before = read_cursor(request, parse_cursor);
+    if (!before) return before.error();
+    which.before = *before;
     return which;
 }
 
@@ -192,16 +184,10 @@ awaitable<http::response> list_deliveries(app_context& app, http::request reques
     const auto size = static_cast<std::size_t>(*limit);
     auto found = co_await app.webhooks->list(std::move(*which), size + 1);
     if (!found) co_return problem_of(storage_away(ctx, found.error()), ctx);
-    nlohmann::json out;
-    out["next_cursor"] = nullptr;
-    if (found->size() > size) {
-        found->resize(size);
-        out["next_cursor"] = make_cursor(submission_id(found->back().id));
-    }
-    out["items"] = nlohmann::json::array();
-    for (const auto& d : *found)
-        out["items"].push_back(json_of(d));
-    co_return http::json_response(200, out.dump());
+    const auto next =
+        cut_page(*found, size, [](const webhook_delivery& last) { return make_cursor(last.id); });
+    const auto shown = [](const webhook_delivery& d) { return json_of(d); };
+    co_return http::json_response(200, page_of(*found, next, shown).dump());
 }
 
 awaitable<http::response> read_delivery(app_context& app, http::request request) {

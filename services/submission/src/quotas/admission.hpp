@@ -34,8 +34,9 @@ public:
 class storage_quota {
 public:
     virtual ~storage_quota() = default;
-    // What this user keeps here, tasks, results and uploads together.
-    virtual awaitable<quota_state> stored(user_id user) = 0;
+    // What is kept here of this user, and of his key when he comes with one: tasks, results and
+    // uploads together. Only what has a limit.
+    virtual awaitable<std::vector<quota_state>> stored(quota_subject who) = 0;
     // It is more now.
     virtual void stored_more(const user_id& user) = 0;
 };

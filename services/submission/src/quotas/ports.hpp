@@ -67,12 +67,16 @@ public:
     replace(user_id user, quota_overrides values, std::vector<audit_entry> audit) = 0;
 };
 
+struct stored_sizes {
+    std::int64_t user = 0, key = 0;  // bytes; what came with the key is a part of the user's
+};
+
 // Whatever else a user keeps here (uploads) implements this and is given to the desk: its bytes
 // count as stored.
 class usage_source {
 public:
     virtual ~usage_source() = default;
-    virtual awaitable<result<std::int64_t>> stored_bytes(user_id user) = 0;
+    virtual awaitable<result<stored_sizes>> stored_bytes(quota_subject who) = 0;
 };
 
 // Whoever publishes what is held.

@@ -92,9 +92,10 @@ awaitable<result<quota_facts>> quota_desk::facts_of(quota_subject who) {
     auto facts = co_await store_.read(who, day);
     if (!facts) co_return facts.error();
     for (usage_source* source : sources_) {
-        const auto more = co_await source->stored_bytes(who.user);
+        const auto more = co_await source->stored_bytes(who);
         if (!more) co_return more.error();
-        facts->user.stored_bytes += *more;
+        facts->user.stored_bytes += more->user;
+        facts->key.stored_bytes += more->key;
     }
     if (known_.size() >= memory_size) known_.clear();
     known_[key] = entry{*facts, day, time_.steady() + memory_lifetime};
@@ -196,16 +197,20 @@ void quota_desk::cancelled(const user_id& user) {
     if (releaser_ != nullptr) releaser_->wish(user, true);
 }
 
-awaitable<quota_state> quota_desk::stored(user_id user) {
-    quota_subject who;
-    who.user = std::move(user);
+awaitable<std::vector<quota_state>> quota_desk::stored(quota_subject who) {
     const quota_facts facts = co_await facts_or_last(who);
-    const quota_limits limits = with(settings_.user, facts.overrides);
-    auto state = state_of(quota::stored, false, limits.stored_bytes, facts.user.stored_bytes);
-    if (state.maximum == 0) co_return state;
+    const auto of_user = with(settings_.user, facts.overrides).stored_bytes;
+    const auto of_key = who.key ? settings_.key.stored_bytes : 0;
+    std::vector<quota_state> out;
+    if (of_user == 0 && of_key == 0) co_return out;
     const auto level = co_await flight_.level(who);
-    if (level) state.used += level->user_bytes;
-    co_return state;
+    const flight_level tasks = level ? *level : flight_level{};
+    const auto add = [&out](bool is_of_key, std::int64_t maximum, std::int64_t used) {
+        if (maximum > 0) out.push_back(state_of(quota::stored, is_of_key, maximum, used));
+    };
+    add(false, of_user, facts.user.stored_bytes + tasks.user_bytes);
+    add(true, of_key, facts.key.stored_bytes + tasks.key_bytes);
+    co_return out;
 }
 
 // Asked for again, and not forgotten: it is what holds when PostgreSQL is away.

@@ -39,7 +39,7 @@ public:
     awaitable<void> withdraw(user_id user, std::vector<submission_id> ids) override;
     void held(const user_id& user) override;
     void cancelled(const user_id& user) override;
-    awaitable<quota_state> stored(user_id user) override;
+    awaitable<std::vector<quota_state>> stored(quota_subject who) override;
     void stored_more(const user_id& user) override;
 
     // Each limit of the user and, when he comes with one, of his key.

@@ -15,9 +15,10 @@ constexpr const char* insert_upload_sql = R"(
 with taken as (
     delete from upload_blobs where blob = $1::uuid and not is_swept returning blob
 )
-insert into uploads (id, user_id, name, content_type, language, size_bytes, sha256, blob, created_at)
+insert into uploads
+    (id, user_id, name, content_type, language, size_bytes, sha256, blob, created_at, key_id)
 select $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::bytea, blob,
-       $9::timestamptz
+       $9::timestamptz, $10::uuid
 from taken
 returning number)";
 
@@ -48,7 +49,9 @@ where blob in (select blob from upload_blobs where sweep_at <= now()
 returning blob)";
 
 constexpr const char* stored_bytes_sql = R"(
-select coalesce(sum(size_bytes), 0)::bigint as bytes from uploads where user_id = $1::text)";
+select coalesce(sum(size_bytes), 0)::bigint as bytes,
+       coalesce(sum(size_bytes) filter (where key_id = $2::uuid), 0)::bigint as key_bytes
+from uploads where user_id = $1::text)";
 
 upload upload_of(const postgres::row& row) {
     upload u;
@@ -93,6 +96,7 @@ awaitable<result<std::int64_t>> postgres_uploads::insert(upload made) {
     params.emplace_back(made.size_bytes);
     params.emplace_back(postgres::bytes{std::move(made.sha256)});
     params.emplace_back(made.created_at);
+    params.emplace_back(made.key_id);
     const auto done = co_await pool_.query(insert_upload_sql, std::move(params));
     if (!done) co_return done.error();
     if (done->empty()) co_return fail(errc::conflict, "the blob was swept before its upload");
@@ -156,12 +160,14 @@ postgres_uploads::claim_orphans(std::size_t limit, std::chrono::milliseconds lea
     co_return out;
 }
 
-awaitable<result<std::int64_t>> postgres_uploads::stored_bytes(user_id user) {
+awaitable<result<stored_sizes>> postgres_uploads::stored_bytes(quota_subject who) {
     std::vector<param> params;
-    params.emplace_back(std::move(user));
+    params.emplace_back(std::move(who.user));
+    params.emplace_back(who.key);
     const auto found = co_await pool_.query(stored_bytes_sql, std::move(params));
     if (!found) co_return found.error();
-    co_return (*found)[0].integer("bytes");
+    const auto row = (*found)[0];
+    co_return stored_sizes{row.integer("bytes"), row.integer("key_bytes")};
 }
 
 awaitable<result<void>> postgres_uploads::forget(uuid blob) {

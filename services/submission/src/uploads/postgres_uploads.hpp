@@ -23,8 +23,8 @@ public:
     claim_orphans(std::size_t limit, std::chrono::milliseconds lease) override;
     awaitable<result<void>> forget(uuid blob) override;
 
-    // Of all his uploads together; from an index alone.
-    awaitable<result<std::int64_t>> stored_bytes(user_id user) override;
+    // Of all his uploads together, and of those that came with the key; from an index alone.
+    awaitable<result<stored_sizes>> stored_bytes(quota_subject who) override;
 
 private:
     postgres::pool& pool_;

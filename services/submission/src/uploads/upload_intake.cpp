@@ -36,15 +36,18 @@ rejection unknown_upload() {
     return reject("not_found", "no upload of yours has this id");
 }
 
-upload_intake::upload_intake(observe::context ctx, upload_ports& p, user_id owner)
-    : ctx_(std::move(ctx)), ports_(p), owner_(std::move(owner)), blob_(uuid::random_v4()) {}
+upload_intake::upload_intake(observe::context ctx, upload_ports& p, quota_subject who)
+    : ctx_(std::move(ctx)), ports_(p), who_(std::move(who)), blob_(uuid::random_v4()) {}
 
 upload_intake::~upload_intake() {
     if (is_counted_) --ports_.running;
 }
 
-bool upload_intake::is_beyond_quota(std::int64_t bytes) const {
-    return stored_.maximum > 0 && bytes > stored_.left();
+outcome<void> upload_intake::within_quotas(std::int64_t bytes) const {
+    for (const quota_state& limit : stored_) {
+        if (bytes > limit.left()) return quota_exceeded(limit, bytes, ports_.time.now());
+    }
+    return {};
 }
 
 awaitable<outcome<void>> upload_intake::begin() {
@@ -53,8 +56,9 @@ awaitable<outcome<void>> upload_intake::begin() {
     }
     ++ports_.running;
     is_counted_ = true;
-    if (ports_.quota != nullptr) stored_ = co_await ports_.quota->stored(owner_);
-    if (is_beyond_quota(1)) co_return quota_exceeded(stored_, 1, ports_.time.now());
+    if (ports_.quota != nullptr) stored_ = co_await ports_.quota->stored(who_);
+    const auto has_room = within_quotas(1);
+    if (!has_room) co_return has_room.error();
     const auto known = co_await ports_.rows.announce(blob_, ports_.rules.timeout + spare_time);
     if (!known) co_return storage_away(ctx_, known.error());
     auto writer = co_await ports_.blobs.create(blob_);
@@ -66,9 +70,8 @@ awaitable<outcome<void>> upload_intake::begin() {
 awaitable<outcome<void>> upload_intake::write(std::string bytes) {
     written_ += static_cast<std::int64_t>(bytes.size());
     if (written_ > ports_.rules.max_bytes) co_return upload_too_large(ports_.rules.max_bytes);
-    if (is_beyond_quota(written_)) {
-        co_return quota_exceeded(stored_, written_, ports_.time.now());
-    }
+    const auto has_room = within_quotas(written_);
+    if (!has_room) co_return has_room.error();
     const auto done = co_await writer_->write(std::move(bytes));
     if (!done) co_return blobs_away(ctx_, done.error());
     co_return outcome<void>();
@@ -78,7 +81,8 @@ awaitable<outcome<upload>> upload_intake::keep(upload described) {
     const auto writer = std::move(writer_);  // from here on only the sweeper may forget the blob
     const auto facts = co_await writer->finish();
     if (!facts) co_return blobs_away(ctx_, facts.error());
-    described.owner = owner_;
+    described.owner = who_.user;
+    described.key_id = who_.key;
     described.created_at = ports_.time.now();
     described.id = uuid::time_v7(unix_ms(described.created_at));
     described.blob = blob_;
@@ -87,7 +91,7 @@ awaitable<outcome<upload>> upload_intake::keep(upload described) {
     const auto number = co_await ports_.rows.insert(described);
     if (!number) co_return storage_away(ctx_, number.error());
     described.number = *number;
-    if (ports_.quota != nullptr) ports_.quota->stored_more(owner_);
+    if (ports_.quota != nullptr) ports_.quota->stored_more(who_.user);
     observe::info(
         ctx_,
         "upload_stored",

@@ -14,15 +14,16 @@ namespace sluice::submission {
 
 class upload_intake {
 public:
-    upload_intake(observe::context ctx, upload_ports& p, user_id owner);
+    upload_intake(observe::context ctx, upload_ports& p, quota_subject who);
     ~upload_intake();
     upload_intake(const upload_intake&) = delete;
     upload_intake& operator=(const upload_intake&) = delete;
 
-    // 503 when too many come at a time; 429 when nothing more of this user is stored.
+    // 503 when too many come at a time; 429 when nothing more of this user, or of his key, is
+    // stored.
     awaitable<outcome<void>> begin();
     bool has_begun() const { return writer_ != nullptr; }
-    // 413 above the limit of one upload, 429 above what the user may store.
+    // 413 above the limit of one upload, 429 above what the user, or his key, may store.
     awaitable<outcome<void>> write(std::string bytes);
     // `described`: name, content type, language. Once this returns a value the upload is
     // there, bytes and row.
@@ -31,13 +32,13 @@ public:
     awaitable<void> abandon();
 
 private:
-    bool is_beyond_quota(std::int64_t bytes) const;
+    outcome<void> within_quotas(std::int64_t bytes) const;
 
     observe::context ctx_;
     upload_ports& ports_;
-    user_id owner_;
+    quota_subject who_;
     uuid blob_;
-    quota_state stored_;  // of the owner, when it began
+    std::vector<quota_state> stored_;  // when it began
     std::unique_ptr<blob_writer> writer_;
     std::int64_t written_ = 0;
     bool is_counted_ = false;

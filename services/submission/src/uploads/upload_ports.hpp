@@ -22,6 +22,7 @@ struct upload {
     uuid id;  // a UUIDv7
     std::int64_t number = 0;
     user_id owner;
+    std::optional<uuid> key_id;  // the API key that it came with
     std::string name;
     std::string content_type;
     std::string language;  // empty: not said

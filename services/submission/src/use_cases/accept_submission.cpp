@@ -39,6 +39,10 @@ rejection another_body() {
     );
 }
 
+rejection upload_has_run() {
+    return reject("conflict", "this upload has run; is_enable is not set again");
+}
+
 // The same key came before: the answer is the submission that it made then.
 awaitable<outcome<accepted_submission>>
 replay(observe::context ctx, ports& p, submit_command command, submission_id id) {
@@ -192,9 +196,11 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     row.key_id = command.key_id;
     row.is_held = !*released;
     row.mail_to = std::move(checked->mail_to);
+    row.job = std::move(command.job);
     const auto stored = co_await store_admitted(p, std::move(row));
     if (!stored) co_return storage_away(ctx, stored.error());
     if (stored->what == insert_outcome::kind::conflicting) co_return another_body();
+    if (stored->what == insert_outcome::kind::has_run) co_return upload_has_run();
     if (stored->what == insert_outcome::kind::replayed) {
         co_return co_await replay(ctx, p, std::move(command), stored->id);
     }
@@ -209,7 +215,7 @@ accept_submission(observe::context ctx, ports& p, submit_command command) {
     p.probe.accepted.increment();
     observe::info(ctx, "submission_accepted", {{"language", task.language}});
 
-    accepted_submission answer{view_of(task), false};
+    accepted_submission answer{view_of(task), false, stored->job_id};
     if (!watch) co_return answer;
     auto ended = co_await wait_for_result(ctx, p, answer.view, std::move(watch), until);
     // The submission is safe even when its row cannot be read now: 201 without the result.

@@ -18,11 +18,13 @@ struct submit_command {
     std::optional<submission::idempotency> idempotency;
     std::chrono::seconds wait{0};
     std::optional<uuid> key_id = {};  // the API key that it came with
+    std::optional<upload_job> job = {};
 };
 
 struct accepted_submission {
     domain::submission_view view;
     bool is_replay = false;
+    std::int64_t job_id = 0;  // when the command had a job
 };
 
 awaitable<outcome<accepted_submission>>

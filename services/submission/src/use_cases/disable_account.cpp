@@ -35,13 +35,17 @@ audit_entry entry_of(const observe::context& ctx, const standing_command& c, con
 
 }  // namespace
 
+rejection unknown_account() {
+    return reject("not_found", "there is no such account");
+}
+
 awaitable<outcome<account_standing>>
 read_standing(observe::context ctx, account_ports& p, std::string user) {
     // Ids first: nobody can hide another by taking its id for a name.
     auto found = co_await p.accounts.find_by_id(user);
     if (found && !*found) found = co_await p.accounts.find(std::move(user));
     if (!found) co_return accounts_unavailable(ctx, "account_not_read", found.error());
-    if (!*found) co_return reject("not_found", "there is no such account");
+    if (!*found) co_return unknown_account();
     account_standing out;
     out.who = std::move((*found)->who);
     out.disabled_at = (*found)->disabled_at;

@@ -11,6 +11,8 @@ struct account_standing {
     std::optional<wall_time> disabled_at;
 };
 
+rejection unknown_account();
+
 // `user`: an id, a name or an e-mail address; not_found when there is no such account.
 awaitable<outcome<account_standing>>
 read_standing(observe::context ctx, account_ports& p, std::string user);

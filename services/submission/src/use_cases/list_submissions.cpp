@@ -1,23 +1,12 @@
-// One row more than asked for tells whether there is a next page.
+// See list_submissions.hpp.
 #include "list_submissions.hpp"
 
+#include "cursors.hpp"
 #include "read_submission.hpp"
-
-#include "sluice/messages/json.hpp"
 
 #include <algorithm>
 
 namespace sluice::submission {
-
-// The 36 characters of an id make 48 of base64: no padding, and none that a URL would escape.
-std::string make_cursor(submission_id last_seen) {
-    return messages::base64_encode(last_seen.to_string());
-}
-
-std::optional<submission_id> parse_cursor(std::string_view text) {
-    const auto id = messages::base64_decode(text);
-    return id ? submission_id::parse(*id) : std::nullopt;
-}
 
 awaitable<outcome<submission_page>> list_submissions(
     observe::context ctx,
@@ -36,10 +25,9 @@ awaitable<outcome<submission_page>> list_submissions(
     if (!found) co_return storage_away(ctx, found.error());
     submission_page page;
     page.items = std::move(*found);
-    if (page.items.size() > limit) {
-        page.items.resize(limit);
-        page.next_cursor = make_cursor(page.items.back().id);
-    }
+    page.next_cursor = cut_page(page.items, limit, [](const submission_summary& last) {
+        return make_cursor(last.id.value());
+    });
     std::vector<submission_id> unfinished;
     for (const auto& item : page.items) {
         if (!domain::is_terminal(item.status)) unfinished.push_back(item.id);

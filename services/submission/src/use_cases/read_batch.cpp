@@ -2,36 +2,12 @@
 // queued, and a running one is told apart where it is known.
 #include "read_batch.hpp"
 
+#include "cursors.hpp"
 #include "read_submission.hpp"
 
-#include "sluice/messages/json.hpp"
-
-#include <charconv>
 #include <set>
 
 namespace sluice::submission {
-namespace {
-
-constexpr std::size_t cursor_digits = 9;  // nine characters are twelve of base64, without padding
-
-}  // namespace
-
-std::string make_batch_cursor(std::int64_t index) {
-    std::string digits = std::to_string(index);
-    if (digits.size() < cursor_digits) digits.insert(0, cursor_digits - digits.size(), '0');
-    return messages::base64_encode(digits);
-}
-
-std::optional<std::int64_t> parse_batch_cursor(std::string_view text) {
-    const auto digits = messages::base64_decode(text);
-    if (!digits || digits->size() != cursor_digits) return std::nullopt;
-    std::int64_t index = 0;
-    const char* end = digits->data() + digits->size();
-    const auto parsed = std::from_chars(digits->data(), end, index);
-    if (parsed.ec != std::errc() || parsed.ptr != end || index < 0) return std::nullopt;
-    return index;
-}
-
 awaitable<outcome<batch_page>> read_batch(
     observe::context ctx,
     ports& p,
@@ -48,10 +24,9 @@ awaitable<outcome<batch_page>> read_batch(
     auto items = co_await p.batches.items(page.view.id, after, limit + 1);
     if (!items) co_return storage_away(ctx, items.error());
     page.items = std::move(*items);
-    if (page.items.size() > limit) {
-        page.items.resize(limit);
-        page.next_cursor = make_batch_cursor(page.items.back().index);
-    }
+    page.next_cursor = cut_page(page.items, limit, [](const batch_item& last) {
+        return make_index_cursor(last.index);
+    });
     const auto& unfinished = (*found)->unfinished;
     if (unfinished.empty()) co_return page;
     const auto states = co_await p.states.running(unfinished);

@@ -14,10 +14,6 @@ struct batch_page {
     std::optional<std::string> next_cursor;
 };
 
-// The cursor holds the index of the last item seen; its content is ours.
-std::string make_batch_cursor(std::int64_t index);
-std::optional<std::int64_t> parse_batch_cursor(std::string_view text);
-
 awaitable<outcome<batch_page>> read_batch(
     observe::context ctx,
     ports& p,

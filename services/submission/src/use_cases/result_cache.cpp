@@ -1,13 +1,10 @@
 // See result_cache.hpp.
 #include "result_cache.hpp"
 
+#include "sluice/core/digest.hpp"
 #include "sluice/domain/cacheable.hpp"
 #include "sluice/messages/codec.hpp"
 #include "sluice/observe/log.hpp"
-
-#include <openssl/sha.h>
-
-#include <array>
 
 namespace sluice::submission {
 namespace {
@@ -19,12 +16,6 @@ void append(std::string& to, std::string_view part) {
     to += std::to_string(part.size());
     to += ':';
     to += part;
-}
-
-std::string sha256(std::string_view text) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    return {digest.begin(), digest.end()};
 }
 
 }  // namespace

@@ -74,12 +74,12 @@ public:
                 std::string(row.summary),
                 row.who,
                 row.body_limit,
-                needed_scope(row.method, row.who, row.need),
+                row.need,
                 row.body});
         }
         return r;
     }
-    void add(bound_route row);
+    void add(bound_route row);  // an automatic scope becomes the one that it means
     // HEAD matches a GET route when none of its own exists.
     match_result match(verb method, std::string_view path) const;
     const std::vector<bound_route>& routes() const { return routes_; }

@@ -1,6 +1,7 @@
 // See system_e_page.hpp.
 #include "system_e_page.hpp"
 
+#include "sluice/core/html_text.hpp"
 #include "sluice/messages/json.hpp"
 
 namespace sluice::submission {
@@ -129,39 +130,16 @@ form.addEventListener('submit', async event => {
 }  // namespace
 
 std::string escape_html(std::string_view text) {
-    const bool is_text = messages::is_valid_utf8(text);
-    std::string out;
-    out.reserve(text.size());
+    if (messages::is_valid_utf8(text)) return html_escaped(text);
+    std::string shown;
     for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            case '\0':
-                out += "\xef\xbf\xbd";
-                break;
-            default:
-                if (byte >= 0x80 && !is_text) {
-                    out += "\xef\xbf\xbd";
-                } else {
-                    out += c;
-                }
+        if (static_cast<unsigned char>(c) < 0x80) {
+            shown += c;
+        } else {
+            shown += "\xef\xbf\xbd";
         }
     }
-    return out;
+    return html_escaped(shown);
 }
 
 std::string login_page(std::string_view problem) {

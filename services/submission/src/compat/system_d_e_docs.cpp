@@ -1,6 +1,5 @@
-// The entries of the older systems' interfaces; see operation_docs.cpp. In this file and in their
-// handlers stand the only places that know of them.
-#include "openapi.hpp"
+// The OpenAPI entries of systems D and E; see operation_docs.cpp.
+#include "../openapi.hpp"
 
 #include <nlohmann/json.hpp>
 

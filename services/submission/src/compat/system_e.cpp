@@ -3,10 +3,10 @@
 #include "system_e.hpp"
 
 #include "../authenticate.hpp"
+#include "../handlers/answers.hpp"
 #include "../use_cases/accept_submission.hpp"
 #include "../use_cases/manage_account.hpp"
 #include "../use_cases/read_submission.hpp"
-#include "answers.hpp"
 #include "system_e_page.hpp"
 
 #include "sluice/http/cookies.hpp"

@@ -2,11 +2,11 @@
 // of the user's submissions moves on: a text of another version is made anew.
 #include "system_d.hpp"
 
+#include "../handlers/answers.hpp"
+#include "../handlers/body_fields.hpp"
 #include "../use_cases/accept_submission.hpp"
 #include "../use_cases/manage_account.hpp"
 #include "../use_cases/read_submission.hpp"
-#include "answers.hpp"
-#include "body_fields.hpp"
 
 #include "sluice/http/cookies.hpp"
 
