@@ -13,29 +13,30 @@ from support.suite import ROOT
 
 SERVICES = ("submission", "execution", "notification", "websocket")
 JSON_VALUES = {"SLUICE_TOKENS": '{"a-token": "user-1"}', "SLUICE_ALLOWED_ORIGINS": '["https://example.org"]'}
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"  # read by --check-config; in a container it is one of /etc/sluice/certificates
 # What an operator sets who wants everything that is off by default.
 ALL_ON = {
     "SLUICE_MAIL_ENABLED": "true", "SLUICE_SMTP_URL": "smtps://mail.example.org:465", "SLUICE_SMTP_USERNAME": "sluice",
-    "SLUICE_SMTP_PASSWORD": "a-password", "SLUICE_SMTP_CA_FILE": "/etc/sluice/certificates/ca.pem",
+    "SLUICE_SMTP_PASSWORD": "a-password", "SLUICE_SMTP_CA_FILE": BUNDLE,
     "SLUICE_MAIL_FROM": "Our Sluice <sluice@example.org>", "SLUICE_PUBLIC_URL": "https://sluice.example.org",
     "SLUICE_WEBHOOKS_ENABLED": "true", "SLUICE_WEBHOOKS_ALLOW_HTTP": "false", "SLUICE_WEBHOOKS_PORTS": '["8443"]',
-    "SLUICE_WEBHOOKS_CA_FILE": "/etc/sluice/certificates/hooks.pem",
+    "SLUICE_WEBHOOKS_CA_FILE": BUNDLE,
     "SLUICE_UPLOADS_STORAGE": "s3", "SLUICE_S3_ENDPOINT": "https://s3.example.org", "SLUICE_S3_BUCKET": "programs",
     "SLUICE_S3_REGION": "eu-central-1", "SLUICE_S3_PREFIX": "p/", "SLUICE_S3_ACCESS_KEY": "an-access-key",
     "SLUICE_S3_SECRET_KEY": "a-secret-key", "SLUICE_S3_PATH_STYLE": "false",
-    "SLUICE_S3_CA_FILE": "/etc/sluice/certificates/ca.pem",
+    "SLUICE_S3_CA_FILE": BUNDLE,
 }
 # Of the above, what each service says that it runs with; a URL may hold a password, so it is masked.
 EFFECTIVE = {
     "submission": {"mail.enabled": True, "webhooks.enabled": True, "webhooks.allow_http": False, "webhooks.ports": ["8443"],
                    "uploads.storage": "s3", "uploads.s3.endpoint": "https://s3.example.org", "uploads.s3.bucket": "programs",
                    "uploads.s3.region": "eu-central-1", "uploads.s3.prefix": "p/", "uploads.s3.path_style": False,
-                   "uploads.s3.ca_file": "/etc/sluice/certificates/ca.pem"},
+                   "uploads.s3.ca_file": BUNDLE},
     "notification": {"mail.smtp_url": "***", "mail.username": "sluice",
-                     "mail.ca_file": "/etc/sluice/certificates/ca.pem", "mail.from": "Our Sluice <sluice@example.org>",
+                     "mail.ca_file": BUNDLE, "mail.from": "Our Sluice <sluice@example.org>",
                      "mail.public_url": "https://sluice.example.org", "mail.require_tls": True, "webhooks.enabled": True,
                      "webhooks.allow_http": False, "webhooks.ports": ["8443"],
-                     "webhooks.ca_file": "/etc/sluice/certificates/hooks.pem"},
+                     "webhooks.ca_file": BUNDLE},
 }
 SECRETS = ("a-password", "an-access-key", "a-secret-key")
 
