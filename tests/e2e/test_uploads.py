@@ -487,7 +487,8 @@ def test_a_bundle_that_cannot_be_used_is_refused_before_the_start(tmp_path):
     for name, why in (("none.pem", "No such file"), ("empty.pem", "holds no certificate"), ("broken.pem", "broken certificate")):
         why_not = told(SLUICE__UPLOADS__S3__CA_FILE=str(tmp_path / name))
         assert "uploads.s3.ca_file" in why_not and why in why_not, why_not
-    assert "more than a host" in told(SLUICE__UPLOADS__S3__ENDPOINT="https://s3.example.org/programs")
+    for wrong in ("https://", "https://user:password@s3.example.org", "https://s3.example.org?x=y"):
+        assert "must be a host" in told(SLUICE__UPLOADS__S3__ENDPOINT=wrong)
 
 
 async def test_a_slow_s3_holds_nobody_else(make_suite):

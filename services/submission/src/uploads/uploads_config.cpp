@@ -63,10 +63,10 @@ std::vector<std::string> unfit_settings(const uploads_section& c, bool is_produc
     if (!is_http && !c.s3.endpoint.starts_with("https://")) {
         problems.push_back("uploads.s3.endpoint must begin with https:// or http://");
     }
-    const auto host = c.s3.endpoint.find("//");
-    if (host != std::string::npos &&
-        c.s3.endpoint.find_first_of("/?#@", host + 2) < c.s3.endpoint.size()) {
-        problems.push_back("uploads.s3.endpoint has more than a host and a port; see path_style");
+    // A user or a question mark would end in what is signed.
+    if (c.s3.endpoint.find_first_of("?#@ ") != std::string::npos ||
+        c.s3.endpoint.ends_with("://")) {
+        problems.push_back("uploads.s3.endpoint must be a host, perhaps with a port");
     }
     if (const auto wrong = curl::ca_file_problem(c.s3.ca_file); !wrong.empty()) {
         problems.push_back("uploads.s3.ca_file: " + wrong);
