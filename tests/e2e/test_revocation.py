@@ -1,8 +1,12 @@
-"""What was opened with a token ends with it: WebSocket connections after a sign-out, a revocation, a new password, and of a
-disabled account, at whatever node they are."""
+"""What was opened with a token ends with it: WebSocket connections after a sign-out, a revocation, a new password, of a
+disabled account, of a token that expired or left the configuration, at whatever node they are."""
 
 import asyncio
+import datetime
 import hashlib
+import json
+import os
+import time
 import uuid
 
 import pytest
@@ -161,6 +165,112 @@ async def test_a_revocation_that_came_while_redis_was_cut_off_counts_afterwards(
             node.resume()
         assert await opened.wait_closed(10) == REVOKED
         assert await is_alive(kept)
+
+
+# -- tokens that end by themselves --------------------------------------------------------------------
+
+
+async def expired(listener, seconds):
+    assert await listener.wait_closed(seconds) == REVOKED
+    assert "expired" in listener.socket.close_reason
+
+
+async def test_a_key_that_expires_closes_what_it_opened_and_no_other(suite):
+    async with suite.client(None) as client:
+        one = await new_person(client)
+        session, _ = await one.session()
+        ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=3)
+        made = await one.ask("POST", f"{AUTH}/keys", session, {"name": "short", "scopes": ["read", "submit"],
+                                                               "expires_at": ends.isoformat()}, 201)
+        opened = [await one.listen(made["key"], node) for node in suite.websocket] + [await one.listen_by_ticket(made["key"])]
+        kept = await one.listen(session)
+        for each in opened:
+            assert await is_alive(each)
+        await asyncio.gather(*(expired(each, 6) for each in opened))
+        assert datetime.datetime.now(datetime.timezone.utc) >= ends
+        assert await is_alive(kept)
+        with pytest.raises(websockets.InvalidStatusCode):
+            await one.listen(made["key"])
+
+
+async def test_a_session_ends_when_it_was_not_used_and_goes_on_when_it_was(make_suite):
+    suite = make_suite(settings={"submission": {**CHEAP, "SLUICE__AUTH__SESSIONS__IDLE": "4s"}}, submission=1, websocket=1)
+    async with suite.client(None) as client:
+        one = await new_person(client)
+        used, _ = await one.session()
+        unused, _ = await one.session()
+        going_on, ending = await one.listen(used), await one.listen_by_ticket(unused)
+        # what the submission service does every half minute for the sessions that were used
+        assert suite.redis("PEXPIRE", f"sluice:token:{digest(used)}", "9000") in ("1", 1)
+        began = time.monotonic()
+        await expired(ending, 8)
+        assert await is_alive(going_on)
+        await expired(going_on, 12)
+        assert time.monotonic() - began > 6
+
+
+async def test_a_session_ends_with_its_lifetime_however_often_it_is_used(make_suite):
+    suite = make_suite(settings={"submission": {**CHEAP, "SLUICE__AUTH__SESSIONS__LIFETIME": "3s"}}, submission=1, websocket=1)
+    async with suite.client(None) as client:
+        one = await new_person(client)
+        token, _ = await one.session()
+        opened = await one.listen(token)
+        suite.redis("PEXPIRE", f"sluice:token:{digest(token)}", "60000")
+        await expired(opened, 6)
+
+
+# -- tokens of the configuration ----------------------------------------------------------------------
+
+
+def with_token_file(suite, service, tokens):
+    """A service whose auth.tokens stand in a file; returns it, and what replaces the file."""
+    path = os.path.join(suite.log_folder, f"{service}.yaml")
+
+    def write(tokens):
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write("auth:\n  tokens: " + json.dumps(tokens) + "\n")
+        os.rename(path + ".new", path)
+    write(tokens)
+    made = suite.make(service)
+    made.environment.pop("SLUICE__AUTH__TOKENS", None)
+    made.arguments = ["--config", path]
+    suite.group.start([made])
+    suite._watch()
+    return made, write
+
+
+async def test_a_token_that_the_websocket_service_no_longer_has_closes(make_suite):
+    suite = make_suite(submission=1)
+    node, write = with_token_file(suite, "websocket", {"alice-token": "alice", "bob-token": "bob"})
+    async with suite.client("alice") as alice, suite.client("bob") as bob:
+        gone, kept = await alice.listen(), await bob.listen()
+        write({"bob-token": "bob"})
+        await closed(gone)
+        assert await is_alive(kept)
+        node.wait_for_event("setting_changed", setting="auth.tokens")
+        with pytest.raises(websockets.InvalidStatusCode):
+            await alice.listen()
+        write({"bob-token": "bob", "alice-token": "alice"})
+        node.wait_for_event("setting_changed", setting="auth.tokens", count=2)
+        assert await is_alive(await alice.listen())
+
+
+async def test_a_token_that_the_submission_service_no_longer_has_closes_at_every_node(make_suite):
+    suite = make_suite(websocket=2)
+    front, write = with_token_file(suite, "submission", {"alice-token": "alice", "bob-token": "bob"})
+    async with suite.client("alice") as alice, suite.client("bob") as bob:
+        ticket = (await alice.request("POST", "/api/v1/ws-tickets")).json["ticket"]
+        late = (await alice.request("POST", "/api/v1/ws-tickets")).json["ticket"]
+        opened = [await alice.listen(url=node.url) for node in suite.websocket] + [await alice.listen(ticket=ticket)]
+        kept = await bob.listen()
+        write({"bob-token": "bob"})
+        await closed(*opened)
+        assert await is_alive(kept)
+        with pytest.raises(websockets.InvalidStatusCode):
+            await alice.listen(ticket=late)
+        write({"bob-token": "bob", "alice-token": "alice"})
+        front.wait_for_event("configured_tokens_withdrawn", count=2)
+        assert await is_alive(await alice.listen())
 
 
 # -- accounts that are disabled -----------------------------------------------------------------------

@@ -197,6 +197,12 @@ async def test_the_script_is_one_that_a_browser_can_read(suite, tmp_path):
         script.write_text(text, encoding="utf-8")
         checked = await asyncio.create_subprocess_exec(node, "--check", str(script))
         assert await checked.wait() == 0
+        # with as much of a browser as it asks for at its start
+        page = "globalThis.document = {getElementById: () => ({addEventListener() {}})};\n"
+        script.write_text(page + text + "console.log(shown('//5BCg==', 'base64') + shown('as it is', 'utf8'));\n", encoding="utf-8")
+        asked = await asyncio.create_subprocess_exec(node, str(script), stdout=asyncio.subprocess.PIPE)
+        out, _ = await asked.communicate()
+        assert out.decode() == "\ufffd\ufffdA\nas it is\n"
 
 
 async def test_without_the_setting_there_are_no_pages(make_suite):

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import stat
+import subprocess
 import time
 import uuid
 import warnings
@@ -16,6 +17,8 @@ import pytest
 
 from support import document
 from support.s3 import s3
+from support.fixtures import BUILD  # makes scripts/ importable
+from devtools import certs
 
 UPLOADS = "/api/v1/uploads"
 MAX_BYTES = 256 << 20
@@ -417,6 +420,75 @@ async def test_s3_with_a_wrong_secret_is_told_in_the_log(make_suite):
             assert refused.status == 503 and "Signature" not in refused.text, refused
         logged = own.submission[0].wait_for_event("blob_storage_failed")
         assert "SignatureDoesNotMatch" in str(logged["error"]), logged
+
+
+def authority(folder, names=("DNS:localhost", "IP:127.0.0.1")):
+    """A folder with ca.crt and a server's certificate for these names."""
+    folder.mkdir()
+    certs.make_ca(str(folder))
+    certs.make_leaf(str(folder), "server", "s3", "serverAuth", names)
+    return str(folder)
+
+
+def trusting(folder, **more):
+    return {"SLUICE__UPLOADS__S3__CA_FILE": os.path.join(folder, "ca.crt"), **more}
+
+
+async def test_s3_over_tls_is_believed_with_its_authority(make_suite, tmp_path):
+    ours = authority(tmp_path / "ours")
+    with s3(tls=ours) as storage:
+        own = make_suite({"submission": storage.settings(**trusting(ours))}, submission=1)
+        async with own.client("alice") as alice:
+            content = os.urandom(3 << 20)
+            made = await stored(alice, content, "large.bin")
+            async with alice.session.get(f"{alice.http_url}{UPLOADS}/{made['id']}/content",
+                                         headers={"Authorization": "Bearer alice-token"}) as got:
+                assert await got.read() == content
+            seen = storage.stats()
+            assert seen["refused"] == 0 and seen["broken"] == 0 and len(seen["objects"]) == 1, seen
+            assert (await alice.request("DELETE", f"{UPLOADS}/{made['id']}")).status == 204
+
+
+@pytest.mark.parametrize("what", ["another authority", "no authority named", "another name"])
+async def test_an_impostor_of_s3_gets_no_request_and_no_secret(make_suite, tmp_path, what):
+    ours = authority(tmp_path / "ours", ["DNS:s3.example.org"] if what == "another name" else ["IP:127.0.0.1"])
+    theirs = authority(tmp_path / "theirs")
+    with s3(tls=theirs if what == "another authority" else ours) as impostor:
+        own = make_suite({"submission": impostor.settings(**({} if what == "no authority named" else trusting(ours)))}, submission=1)
+        async with own.client("alice") as alice:
+            refused = await alice.request("POST", UPLOADS, data=form())
+            assert refused.status == 503 and refused.json["code"] == "storage_unavailable", refused
+            assert "Retry-After" in refused.headers and "certificate" not in refused.text, refused
+        logged = str(own.submission[0].wait_for_event("blob_storage_failed")["error"])
+        assert ("no alternative certificate subject name" if what == "another name" else "certificate problem") in logged, logged
+        seen = impostor.stats()
+        # the connection is there, and not one byte of a request came over it
+        assert seen["connections"] > 1 and seen["requests"] == 0 and seen["objects"] == [], seen
+
+
+def test_a_bundle_that_cannot_be_used_is_refused_before_the_start(tmp_path):
+    ours = authority(tmp_path / "ours")
+    good = os.path.join(ours, "ca.crt")
+    (tmp_path / "empty.pem").write_text("nothing\n", encoding="ascii")
+    with open(good, encoding="ascii") as file:
+        whole = file.read()
+    (tmp_path / "broken.pem").write_text(whole + whole.replace("MII", "!!!", 1), encoding="ascii")
+    (tmp_path / "two.pem").write_text(whole + whole, encoding="ascii")
+
+    def told(**more):
+        given = {"SLUICE__UPLOADS__STORAGE": "s3", "SLUICE__UPLOADS__S3__ENDPOINT": "https://s3.example.org",
+                 "SLUICE__UPLOADS__S3__BUCKET": "b", "SLUICE__UPLOADS__S3__ACCESS_KEY": "a",
+                 "SLUICE__UPLOADS__S3__SECRET_KEY": "s", **more}
+        done = subprocess.run([os.path.join(BUILD, "bin/sluice-submission"), "--check-config"], env={**os.environ, **given},
+                              capture_output=True, text=True, timeout=30, check=False)
+        return done.stderr if done.returncode else ""
+    for fine in (good, str(tmp_path / "two.pem")):
+        assert told(SLUICE__UPLOADS__S3__CA_FILE=fine) == ""
+    for name, why in (("none.pem", "No such file"), ("empty.pem", "holds no certificate"), ("broken.pem", "broken certificate")):
+        why_not = told(SLUICE__UPLOADS__S3__CA_FILE=str(tmp_path / name))
+        assert "uploads.s3.ca_file" in why_not and why in why_not, why_not
+    for wrong in ("https://", "https://user:password@s3.example.org", "https://s3.example.org?x=y"):
+        assert "must be a host" in told(SLUICE__UPLOADS__S3__ENDPOINT=wrong)
 
 
 async def test_a_slow_s3_holds_nobody_else(make_suite):

@@ -45,6 +45,33 @@ void run_many(jail& j, int runs) {
     }
 }
 
+// Of the whole machine: names that do not exist and that the kernel remembers as such (proc(5)).
+long absent_names() {
+    std::ifstream file("/proc/sys/fs/dentry-state");
+    long value = 0;
+    for (int field = 0; field < 5; ++field)
+        file >> value;
+    REQUIRE(file.good());
+    return value;
+}
+
+constexpr std::int64_t name_flood_memory = 32 << 20;
+
+// Asks for long names that nobody has, on the host's own file system.
+run_request name_flood() {
+    run_request request = python(
+        "import os\n"
+        "name = '/usr/lib/' + os.urandom(100).hex()\n"
+        "for i in range(200000):\n"
+        "    try: os.stat(name + str(i))\n"
+        "    except FileNotFoundError: pass\n"
+    );
+    request.limits.memory_bytes = name_flood_memory;
+    request.limits.cpu_time = std::chrono::seconds(30);
+    request.limits.wall_time = std::chrono::seconds(60);
+    return request;
+}
+
 }  // namespace
 
 TEST_CASE("two thousand runs leave no memory, descriptor or process behind") {
@@ -60,4 +87,25 @@ TEST_CASE("two thousand runs leave no memory, descriptor or process behind") {
     CHECK(after.fds <= before.fds + 24);
     // A leak of a page in two runs would be 4 MiB.
     CHECK(after.resident_kib <= before.resident_kib + 2048);
+}
+
+TEST_CASE("a flood of absent names is remembered within the run's own memory") {
+    jail j;
+    const long before = absent_names();
+    const auto outcome = j.run(name_flood());
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->exit_code == 0);
+    // One takes 192 bytes, and 256 more for a name of this length. The slack is for what others on
+    // this machine look for meanwhile.
+    CHECK(absent_names() - before < name_flood_memory / 448 + 30'000);
+}
+
+TEST_CASE("without a memory limit a flood of absent names stays in the kernel") {
+    weak_jail j;
+    j.take_down("memory_limit");
+    const long before = absent_names();
+    const auto outcome = j.in().run(name_flood());
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->exit_code == 0);
+    CHECK(absent_names() - before > 170'000);
 }

@@ -1,14 +1,15 @@
 """An S3 server for tests, one bucket in memory. It computes every request's signature anew with botocore's
 signer and the secret that it knows, and answers 403 when another one came. Prints its port.
 
-    s3_server.py ACCESS_KEY SECRET_KEY BUCKET
+    s3_server.py ACCESS_KEY SECRET_KEY BUCKET [CERTIFICATE KEY]
 
-For the tests: what lies below slow/ is never answered; GET /stats tells what was asked for."""
+With a certificate it speaks TLS only. For the tests: what lies below slow/ is never answered; GET /stats tells what was asked for."""
 
 import hashlib
 import http.server
 import json
 import re
+import ssl
 import sys
 import threading
 import urllib.parse
@@ -18,7 +19,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 ACCESS, SECRET, BUCKET = sys.argv[1:4]
-objects, stats, lock = {}, {"requests": 0, "connections": 0, "refused": 0}, threading.Lock()
+TLS = sys.argv[4:6]
+objects, stats, lock = {}, {"requests": 0, "connections": 0, "refused": 0, "broken": 0}, threading.Lock()
 never = threading.Event()
 
 
@@ -112,8 +114,21 @@ class handler(http.server.BaseHTTPRequestHandler):
 class server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
+    def get_request(self):
+        connection, address = super().get_request()
+        if TLS:  # the handshake is the connection's own thread's affair
+            connection = tls_context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
+
+    def handle_error(self, *_):
+        with lock:
+            stats["broken"] += 1  # a handshake that the client broke off, mostly
+
 
 if __name__ == "__main__":
+    if TLS:
+        tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls_context.load_cert_chain(*TLS)
     listening = server(("127.0.0.1", 0), handler)
     print(listening.server_address[1], flush=True)
     listening.serve_forever()

@@ -56,7 +56,10 @@ void easy::set_bounds(const transfer_bounds& bounds) {
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (!bounds.ca_file.empty()) set(CURLOPT_CAINFO, bounds.ca_file.c_str());
+    if (bounds.ca_file.empty()) return;
+    set(CURLOPT_CAINFO, bounds.ca_file.c_str());
+    // Debian's libcurl looks into /etc/ssl/certs besides: then any public authority would do.
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
 }
 
 CURLcode easy::perform() {

@@ -21,9 +21,22 @@ bearer_tokens::bearer_tokens(const std::map<std::string, std::string>& token_to_
 }
 
 std::optional<std::string> bearer_tokens::user_of(std::string_view token) const {
-    const auto found = user_by_digest_.find(sha256(token));
+    return user_of_digest(sha256(token));
+}
+
+std::optional<std::string> bearer_tokens::user_of_digest(const std::string& sha256) const {
+    const auto found = user_by_digest_.find(sha256);
     if (found == user_by_digest_.end()) return std::nullopt;
     return found->second;
+}
+
+std::vector<std::string> bearer_tokens::missing_in(const bearer_tokens& later) const {
+    std::vector<std::string> out;
+    for (const auto& [digest, user] : user_by_digest_) {
+        const auto found = later.user_by_digest_.find(digest);
+        if (found == later.user_by_digest_.end() || found->second != user) out.push_back(digest);
+    }
+    return out;
 }
 
 std::optional<std::string_view> parse_bearer(std::string_view authorization) {

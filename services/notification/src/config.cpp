@@ -4,6 +4,8 @@
 
 #include "mail_message.hpp"
 
+#include "sluice/curl/ca_file.hpp"
+
 namespace sluice::notification {
 
 void describe(config_visitor& v, rabbitmq_config& c) {
@@ -170,6 +172,14 @@ std::vector<std::string> unfit_settings(const config& c) {
           &c.webhooks.retries.first_pause}) {
         if (time->count() > 0) continue;
         problems.push_back("webhooks: timeouts, pauses and the interval must be above zero");
+    }
+    if (c.webhooks.policy.enabled) {
+        const auto wrong = curl::ca_file_problem(c.webhooks.ca_file);
+        if (!wrong.empty()) problems.push_back("webhooks.ca_file: " + wrong);
+    }
+    if (c.mail.is_on()) {
+        const auto wrong = curl::ca_file_problem(c.mail.ca_file);
+        if (!wrong.empty()) problems.push_back("mail.ca_file: " + wrong);
     }
     if (c.mail.is_on() && !mail_address(c.mail.from)) {
         problems.push_back("mail.from is no address: set SLUICE__MAIL__FROM");

@@ -32,6 +32,15 @@ public:
     identity_source& tokens() { return issued_; }
     void spawn(runtime::gate& tasks) { tasks.spawn("token_keeper", keeper_.run()); }
     void stop() { keeper_.stop(); }
+    // Tokens of the configuration: connections that were opened with those that are gone end.
+    void withdraw(
+        runtime::gate& tasks,
+        std::vector<std::string> gone,
+        const std::vector<std::string>& come
+    ) {
+        keeper_.withdraw(std::move(gone), come);
+        tasks.spawn("withdrawn_tokens", keeper_.tell_withdrawn());
+    }
 
 private:
     postgres_accounts accounts_;

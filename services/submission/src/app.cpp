@@ -191,7 +191,8 @@ public:
         sweeper_.change(sweep_settings_of(c));
         history_.change(c.history);
         quotas_.change(c);
-        configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
+        auto tokens = configured_.replace(http::bearer_tokens(c.auth.tokens), c.auth.admins);
+        accounts_.withdraw(tasks_, std::move(tokens.gone), tokens.come);
         server_.change(c.http);
     }
 

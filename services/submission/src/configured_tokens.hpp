@@ -15,9 +15,16 @@ public:
     // `admins` are user ids.
     configured_tokens(http::bearer_tokens tokens, const std::vector<std::string>& admins);
     awaitable<result<std::optional<identity>>> of_token(std::string token) override;
-    void replace(http::bearer_tokens tokens, const std::vector<std::string>& admins) {
+    // Digests of the tokens that are good no longer, and of those that are now.
+    struct change {
+        std::vector<std::string> gone;
+        std::vector<std::string> come;
+    };
+    change replace(http::bearer_tokens tokens, const std::vector<std::string>& admins) {
+        change out{tokens_.missing_in(tokens), tokens.missing_in(tokens_)};
         tokens_ = std::move(tokens);
         admins_ = {admins.begin(), admins.end()};
+        return out;
     }
 
 private:

@@ -8,6 +8,7 @@
 #include "authenticate.hpp"
 #include "heartbeat.hpp"
 #include "session.hpp"
+#include "token_watch.hpp"
 
 #include "sluice/fleet/member.hpp"
 #include "sluice/messages/tokens.hpp"
@@ -18,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace sluice::websocket {
 namespace {
@@ -57,6 +59,7 @@ public:
         , tickets_(redis_, system_clock(), [this] { return has_redis(); })
         , background_(executor_, on_exception)
         , heartbeat_(executor_, hub_, registry_, metrics_, c.sessions.heartbeat)
+        , expiries_(executor_, hub_, registry_, system_clock())
         , watching_ended_(executor_)
         , live_{outputs_, live_store_, system_clock(), background_}
         , services_{hub_, registry_, events_, system_clock(), metrics_, background_, live_, node_}
@@ -90,7 +93,7 @@ public:
     void use(runtime::live_settings& settings) override { fleet_.use(settings); }
     void settings_changed() override {
         apply_replay();
-        tokens_ = http::bearer_tokens(config_.auth.tokens);
+        replace_tokens();
         live_store_.change(config_.steering);
     }
 
@@ -103,6 +106,7 @@ public:
         SLUICE_CO_TRY(co_await channel_.subscribe(messages::keys::node_channel(node_)));
         SLUICE_CO_TRY(co_await channel_.subscribe(std::string(messages::revocation_channel)));
         background_.spawn("heartbeat", heartbeat_.run());
+        background_.spawn("expiries", expiries_.run());
         background_.spawn("watches", refresh_watches());
         background_.spawn("fleet", fleet_.run());
         SLUICE_CO_TRY(server_.listen());
@@ -120,6 +124,7 @@ public:
         // Clients are told to go elsewhere (1001); each session unregisters as it ends.
         const std::size_t cut = co_await server_.close(grace);
         heartbeat_.stop();
+        expiries_.stop();
         watching_ended_.set();
         fleet_.stop();
         const std::size_t cut_background = co_await background_.close(unregister_grace);
@@ -157,6 +162,15 @@ private:
         services_.max_buffered = static_cast<std::size_t>(config_.replay.max_buffered);
     }
 
+    void replace_tokens() {
+        http::bearer_tokens replaced(config_.auth.tokens);
+        // Also for a connection whose handshake is under way: it has not joined yet.
+        const auto gone = tokens_.missing_in(replaced);
+        withdrawn_ = {gone.begin(), gone.end()};
+        tokens_ = std::move(replaced);
+        hub_.end(gone, token_end::revoked);
+    }
+
     static void on_exception(const std::string& name, std::exception_ptr thrown) {
         observe::error(
             {},
@@ -170,7 +184,7 @@ private:
     void on_message(std::string_view channel, std::string_view payload) {
         if (channel == messages::revocation_channel) {
             if (const auto revoked = messages::decode_revocations(payload)) {
-                hub_.revoke(*revoked);
+                hub_.end(*revoked, token_end::revoked);
                 return;
             }
         }
@@ -198,12 +212,15 @@ private:
         const auto given = q.query.find("last_event_id");
         // A client that has none yet may say so with an empty one.
         if (given != q.query.end() && !given->second.empty()) last = given->second;
+        const bool is_withdrawn = withdrawn_.contains(d.token_sha256) &&
+                                  tokens_.user_of_digest(d.token_sha256) != d.user_id;
         const auto one = std::make_shared<session>(
             executor_,
             services_,
             std::move(connection),
             caller{std::move(d.user_id), std::move(d.token_sha256)}
         );
+        if (is_withdrawn) one->on_token_end(token_end::revoked);
         return one->run(std::move(last));
     }
 
@@ -222,6 +239,7 @@ private:
     asio::any_io_executor executor_;
     std::string node_;
     http::bearer_tokens tokens_;
+    std::set<std::string> withdrawn_;  // digests of tokens that the last change took away
     probe metrics_;
     hub hub_;
     redis::client redis_;
@@ -234,6 +252,7 @@ private:
     redis_tickets tickets_;
     runtime::gate background_;
     heartbeat heartbeat_;
+    token_watch expiries_;
     runtime::event watching_ended_;
     live_services live_;
     session_services services_;

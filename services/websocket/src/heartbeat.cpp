@@ -32,13 +32,17 @@ awaitable<void> heartbeat::run() {
             continue;
         }
         if (has_gap) {
-            auto revoked = co_await registry_.revoked_among(members_.tokens());
-            if (!revoked) {
+            auto tokens = members_.tokens();
+            const auto standings = co_await registry_.standings(tokens);
+            if (!standings) {
                 has_gap_ = true;
                 is_failing = true;
                 continue;
             }
-            members_.revoke(*revoked);
+            std::vector<std::string> revoked;
+            for (std::size_t i = 0; i < tokens.size(); ++i)
+                if ((*standings)[i].is_revoked) revoked.push_back(std::move(tokens[i]));
+            members_.end(revoked, token_end::revoked);
         }
         is_failing = false;
         if (has_gap) {

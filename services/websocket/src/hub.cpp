@@ -4,12 +4,14 @@
 #include "sluice/core/assert.hpp"
 #include "sluice/messages/json.hpp"
 
+#include <algorithm>
+
 namespace sluice::websocket {
 
 void hub::join(hub_member& m) {
     const bool is_new = by_user_[m.user()].insert(&m).second;
     SLUICE_ASSERT(is_new);
-    if (!m.token_sha256().empty()) by_token_[m.token_sha256()].insert(&m);
+    if (!m.token_sha256().empty()) by_token_[m.token_sha256()].members.insert(&m);
     ++size_;
 }
 
@@ -20,8 +22,8 @@ void hub::leave(hub_member& m) {
     if (found->second.empty()) by_user_.erase(found);
     const auto token = by_token_.find(m.token_sha256());
     if (token == by_token_.end()) return;
-    token->second.erase(&m);
-    if (token->second.empty()) by_token_.erase(token);
+    token->second.members.erase(&m);
+    if (token->second.members.empty()) by_token_.erase(token);
 }
 
 std::vector<hub_member*> hub::members_of(const sluice::user_id& user) const {
@@ -56,19 +58,43 @@ void hub::gap_all() {
         gap(user);
 }
 
-void hub::revoke(const std::vector<std::string>& sha256s) {
+void hub::end(const std::vector<std::string>& sha256s, token_end why) {
     for (const std::string& one : sha256s) {
         const auto found = by_token_.find(one);
         if (found == by_token_.end()) continue;
-        const std::vector<hub_member*> members(found->second.begin(), found->second.end());
+        const auto& its = found->second.members;
+        const std::vector<hub_member*> members(its.begin(), its.end());
         for (hub_member* m : members)
-            m->on_revoked();
+            m->on_token_end(why);
     }
+}
+
+void hub::set_token_end(const std::string& sha256, wall_time at) {
+    const auto found = by_token_.find(sha256);
+    if (found == by_token_.end()) return;
+    found->second.ends_at = at;
+    if (at >= next_token_end_) return;
+    next_token_end_ = at;
+    if (on_sooner_end) on_sooner_end();
+}
+
+std::vector<std::string> hub::tokens_due(wall_time now) {
+    std::vector<std::string> due;
+    next_token_end_ = wall_time::max();
+    for (auto& [sha256, group] : by_token_) {
+        if (group.ends_at <= now) {
+            due.push_back(sha256);
+            // Whoever asked sets it anew, or ends them.
+            group.ends_at = wall_time::max();
+        }
+        next_token_end_ = std::min(next_token_end_, group.ends_at);
+    }
+    return due;
 }
 
 std::vector<std::string> hub::tokens() const {
     std::vector<std::string> out;
-    for (const auto& [sha256, members] : by_token_)
+    for (const auto& [sha256, group] : by_token_)
         out.push_back(sha256);
     return out;
 }

@@ -4,6 +4,7 @@
 #include "live_piece.hpp"
 #include "session_machine.hpp"
 
+#include "sluice/core/clock.hpp"
 #include "sluice/core/error.hpp"
 #include "sluice/core/ids.hpp"
 #include "sluice/runtime/asio_fwd.hpp"
@@ -21,9 +22,18 @@ struct caller {
     std::string token_sha256;
 };
 
+// What Redis says of a token now. One of the configuration is never there.
+struct token_standing {
+    bool is_known = false;
+    bool is_revoked = false;
+    // The sooner of its own end and, of a session, of when it will have been idle for too long: it
+    // may be prolonged until then. nullopt: no end that is known of.
+    std::optional<wall_time> ends_at;
+};
+
 struct registration {
     stream_facts stream;
-    bool is_revoked = false;  // the session's token, since it was looked at
+    token_standing token;  // of the session
 };
 
 // Which sessions are where, for whoever routes events.
@@ -38,8 +48,8 @@ public:
     virtual awaitable<void> remove(sluice::user_id user, std::string session) = 0;
     // Refreshes all sessions of this node; names the users of whom one was not registered.
     virtual awaitable<result<std::vector<sluice::user_id>>> refresh(user_sessions all) = 0;
-    // Which of these tokens have been revoked lately.
-    virtual awaitable<result<std::vector<std::string>>> revoked_among(
+    // Of each of these tokens, in their order.
+    virtual awaitable<result<std::vector<token_standing>>> standings(
         std::vector<std::string> sha256s
     ) = 0;
 };

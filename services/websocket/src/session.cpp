@@ -60,7 +60,10 @@ session::converse(std::shared_ptr<session> /*self*/, std::optional<std::string> 
         co_return;
     }
     // It was revoked between the handshake and join(); from there on the channel tells.
-    if (stream->is_revoked) on_revoked();
+    if (stream->token.is_revoked) on_token_end(token_end::revoked);
+    if (stream->token.ends_at) {
+        services_.members.set_token_end(who_.token_sha256, *stream->token.ends_at);
+    }
     if (ended_.is_set() || !begin(last_event_id, stream->stream)) co_return;
     for (;;) {
         auto text = co_await connection_->receive();
@@ -103,9 +106,14 @@ void session::on_gap() {
     ensure_replay();
 }
 
-void session::on_revoked() {
-    observe::info({}, "session_revoked", {{"user_id", who_.user}});
-    connection_->close(ws::close_code::policy, "the token of this connection was revoked");
+void session::on_token_end(token_end why) {
+    const bool is_revoked = why == token_end::revoked;
+    observe::info({}, is_revoked ? "session_revoked" : "session_expired", {{"user_id", who_.user}});
+    connection_->close(
+        ws::close_code::policy,
+        is_revoked ? "the token of this connection was revoked"
+                   : "the token of this connection has expired"
+    );
     ended_.set();
 }
 

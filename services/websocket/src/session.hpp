@@ -49,7 +49,7 @@ public:
     const std::string& token_sha256() const override { return who_.token_sha256; }
     void on_event(const stored_event& e) override;
     void on_gap() override;
-    void on_revoked() override;
+    void on_token_end(token_end why) override;
 
     void say(std::string frame) override;
     bool show(const std::shared_ptr<const std::string>& frame) override;

@@ -12,6 +12,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
 #include <thread>
 
 namespace sluice::submission::testing {
@@ -175,6 +182,37 @@ TEST_CASE("a hash is argon2id with its costs, salted, and verifies its password 
         const argon2_hasher dearer({std::size_t{2} << 20, 2, 1, 1});
         CHECK(dearer.is_outdated(*one));
     });
+}
+
+namespace {
+
+// Of every thread of this process: field 19 of its stat (proc(5)).
+std::multiset<int> niceness_of_threads() {
+    std::multiset<int> out;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream file(task.path() / "stat");
+        std::string text(std::istreambuf_iterator<char>(file), {});
+        std::istringstream fields(text.substr(text.rfind(')') + 1));
+        std::string field;
+        for (int i = 3; i <= 19; ++i)
+            fields >> field;
+        out.insert(std::stoi(field));
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("hashes yield the processor to the loop") {
+    asio::io_context io;
+    argon2_hasher hasher({std::size_t{1} << 20, 1, 1, 1});
+    const auto before = niceness_of_threads();
+    const auto made = sluice::testing::run_coro(io, [&] { return hasher.hash("secret"); });
+    REQUIRE(made.has_value());
+    const auto after = niceness_of_threads();
+    CHECK(before.count(10) == 0);
+    CHECK(after.count(10) == 1);
+    CHECK(::getpriority(PRIO_PROCESS, 0) == *before.begin());
 }
 
 TEST_CASE("hashing leaves the loop free, and is refused when too many wait") {

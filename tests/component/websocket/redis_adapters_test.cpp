@@ -153,14 +153,42 @@ TEST_CASE("a session whose token was revoked meanwhile is told so when it regist
     const caller who{r.user, messages::token_digest("of " + r.user)};
     const caller other{r.user, messages::token_digest("another of " + r.user)};
     const auto is_revoked = [&](const caller& c) {
-        return need(r.run([&] { return r.sessions.add(c, "s1"); })).is_revoked;
+        return need(r.run([&] { return r.sessions.add(c, "s1"); })).token.is_revoked;
     };
     CHECK_FALSE(is_revoked(who));
     r.command({"SET", keys::token(who.token_sha256), std::string(messages::revoked_token)});
     CHECK(is_revoked(who));
     CHECK_FALSE(is_revoked(other));
     const strings both{other.token_sha256, who.token_sha256};
-    CHECK(need(r.run([&] { return r.sessions.revoked_among(both); })) == strings{who.token_sha256});
+    const auto standings = need(r.run([&] { return r.sessions.standings(both); }));
+    REQUIRE(standings.size() == 2);
+    CHECK_FALSE(standings[0].is_revoked);
+    CHECK_FALSE(standings[0].is_known);
+    CHECK(standings[1].is_revoked);
+}
+
+TEST_CASE("a token's end is its own, or for a session that of its entry, whichever is sooner") {
+    registering r;
+    messages::token_entry entry;
+    entry.id = uuid::random_v4();
+    entry.owner = r.user;
+    entry.scopes = "read,submit";
+    const std::string sha256 = messages::token_digest("of " + r.user);
+    const auto end_of = [&](bool is_session, std::optional<wall_time> ends, const char* lives) {
+        entry.is_session = is_session;
+        entry.expires_at_ms.reset();
+        if (ends) entry.expires_at_ms = unix_ms(*ends);
+        r.command({"SET", keys::token(sha256), messages::encode_token_entry(entry), "PX", lives});
+        return need(r.run([&] { return r.sessions.add({r.user, sha256}, "s1"); })).token.ends_at;
+    };
+    const wall_time soon = r.time.now() + std::chrono::seconds(30);
+    CHECK(end_of(false, soon, "60000") == soon);
+    CHECK_FALSE(end_of(false, std::nullopt, "60000"));  // a copy of a key's row
+    CHECK(end_of(true, soon, "60000") == soon);
+    const auto idle = end_of(true, soon, "20000");
+    REQUIRE(idle);
+    CHECK(*idle <= r.time.now() + std::chrono::seconds(20));
+    CHECK(*idle > r.time.now() + std::chrono::seconds(5));
 }
 
 TEST_CASE("a token is its user's while it lasts, and only if it may read and submit") {

@@ -15,6 +15,18 @@ TEST_CASE("a configured token names its user, another names nobody") {
     CHECK_FALSE(tokens.user_of(""));
 }
 
+TEST_CASE("what a later configuration takes away or gives to another user is named by its digest") {
+    using map = std::map<std::string, std::string>;
+    const bearer_tokens before(map{{"a", "alice"}, {"b", "bob"}, {"c", "carol"}});
+    const bearer_tokens after(map{{"a", "alice"}, {"c", "mallory"}, {"d", "dave"}});
+    const auto gone = before.missing_in(after);
+    REQUIRE(gone.size() == 2);
+    for (const std::string& sha256 : gone)
+        CHECK(before.user_of_digest(sha256) != after.user_of_digest(sha256));
+    CHECK(before.missing_in(before).empty());
+    CHECK(after.missing_in(before).size() == 2);
+}
+
 TEST_CASE("the scheme compares without case and may be followed by several spaces") {
     CHECK(parse_bearer("Bearer abc.DEF-1_2~3+4/5==") == "abc.DEF-1_2~3+4/5==");
     CHECK(parse_bearer("bearer abc") == "abc");

@@ -203,19 +203,21 @@ public:
 
 class fake_hasher final : public password_hasher {
 public:
+    bool is_full() const override { return is_busy; }
     awaitable<result<std::string>> hash(std::string password) override {
-        if (is_full) co_return fail(errc::overloaded);
+        if (is_busy || fills_up) co_return fail(errc::overloaded);
         co_return "hash:" + password;
     }
     awaitable<result<bool>> verify(std::string hash, std::string password) override {
-        if (is_full) co_return fail(errc::overloaded);
+        if (is_busy || fills_up) co_return fail(errc::overloaded);
         checked_against.push_back(hash);
         co_return hash == "hash:" + password || hash == "old:" + password;
     }
     bool is_outdated(const std::string& hash) const override { return hash.starts_with("old:"); }
     const std::string& hash_of_nobody() const override { return nobody_; }
 
-    bool is_full = false;
+    bool is_busy = false;
+    bool fills_up = false;  // after it was asked
     std::vector<std::string> checked_against;
 
 private:

@@ -154,11 +154,27 @@ TEST_CASE("a success begins the account's count anew") {
 TEST_CASE("too many hashes at once and a store that is away are 503, not a wrong password") {
     people w;
     REQUIRE(w.make("ada").has_value());
-    w.hasher.is_full = true;
+    w.hasher.is_busy = true;
     CHECK(w.enter("ada").error().code == "overloaded");
-    w.hasher.is_full = false;
+    w.hasher.is_busy = false;
+    w.hasher.fills_up = true;
+    CHECK(w.enter("ada").error().code == "overloaded");
+    w.hasher.fills_up = false;
     w.accounts.is_away = true;
     CHECK(w.enter("ada").error().code == "storage_unavailable");
+}
+
+TEST_CASE("who is turned away because too many hashes wait has made no attempt") {
+    people w;
+    REQUIRE(w.make("ada").has_value());
+    w.hasher.is_busy = true;
+    for (int i = 0; i < 50; ++i) {
+        CHECK(w.enter("ada", "wrong").error().code == "overloaded");
+        CHECK(w.make("bob").error().code == "overloaded");
+    }
+    w.hasher.is_busy = false;
+    CHECK(w.enter("ada").has_value());
+    CHECK(w.make("bob").has_value());
 }
 
 TEST_CASE("a hash with other costs is renewed at the next sign-in") {
@@ -268,7 +284,7 @@ TEST_CASE("the login of other surfaces tells wrong, too many and unavailable apa
     w.accounts.is_away = true;
     CHECK(ask(good_password).error() == errc::unavailable);
     w.accounts.is_away = false;
-    w.hasher.is_full = true;
+    w.hasher.is_busy = true;
     CHECK(ask(good_password).error() == errc::overloaded);
 }
 

@@ -170,4 +170,26 @@ TEST_CASE("Redis is told later of what was revoked while it was away") {
     CHECK(entry.what == shared_answer::kind::revoked);
 }
 
+TEST_CASE("a token that left the configuration is told as revoked, when Redis is there again") {
+    tokens_world w;
+    token_keeper keeper(w.io.get_executor(), w.tokens, w.shared, w.issued, w.time, w.rules);
+    const auto tell = [&] { w.run([&] { return keeper.tell_withdrawn(); }); };
+    const auto is_revoked = [&](const std::string& sha256) {
+        return w.shared.entries.contains(sha256) &&
+               w.shared.entries[sha256].what == shared_answer::kind::revoked;
+    };
+    w.shared.is_away = true;
+    keeper.withdraw({"a", "b", "c"}, {"c"});  // c has another user now
+    tell();
+    w.shared.is_away = false;
+    keeper.withdraw({}, {"b"});  // back again meanwhile
+    tell();
+    CHECK(is_revoked("a"));
+    CHECK_FALSE(is_revoked("b"));
+    CHECK_FALSE(is_revoked("c"));
+    keeper.withdraw({}, {"a"});
+    tell();
+    CHECK_FALSE(is_revoked("a"));
+}
+
 }  // namespace sluice::submission::testing

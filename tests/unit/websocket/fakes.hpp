@@ -20,13 +20,25 @@ public:
         registered.emplace(session, who.user);
         registration out;
         out.stream = facts;
-        out.is_revoked = revoked.contains(who.token_sha256);
+        out.token = standing(who.token_sha256);
         co_return out;
     }
-    awaitable<result<std::vector<std::string>>> revoked_among(std::vector<std::string> sha256s
+    awaitable<result<std::vector<token_standing>>> standings(std::vector<std::string> sha256s
     ) override {
-        std::erase_if(sha256s, [this](const std::string& one) { return !revoked.contains(one); });
-        co_return sha256s;
+        ++looks;
+        if (is_away) co_return fail(errc::unavailable);
+        std::vector<token_standing> out;
+        for (const std::string& one : sha256s)
+            out.push_back(standing(one));
+        co_return out;
+    }
+    token_standing standing(const std::string& sha256) const {
+        token_standing out;
+        out.is_revoked = revoked.contains(sha256);
+        const auto end = ends.find(sha256);
+        out.is_known = end != ends.end();
+        if (out.is_known) out.ends_at = end->second;
+        return out;
     }
     awaitable<void> remove(sluice::user_id, std::string session) override {
         registered.erase(session);
@@ -45,6 +57,8 @@ public:
     bool is_away = false;
     stream_facts facts;
     std::set<std::string> revoked;
+    std::map<std::string, std::optional<wall_time>> ends;  // of the tokens that are known
+    int looks = 0;
     std::map<std::string, sluice::user_id> registered;
     user_sessions last;
     std::vector<sluice::user_id> missing;

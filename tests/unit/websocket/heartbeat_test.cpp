@@ -20,12 +20,15 @@ struct listener final : hub_member {
     const std::string& token_sha256() const override { return token; }
     void on_event(const stored_event&) override {}
     void on_gap() override { ++gaps; }
-    void on_revoked() override { ++revocations; }
+    void on_token_end(token_end why) override {
+        ++(why == token_end::revoked ? revocations : expiries);
+    }
     std::string id = "s";
     user_id name;
     int gaps = 0;
     std::string token;
     int revocations = 0;
+    int expiries = 0;
 };
 
 struct beating {

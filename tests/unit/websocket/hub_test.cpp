@@ -17,13 +17,16 @@ struct listener final : hub_member {
     const std::string& token_sha256() const override { return token; }
     void on_event(const stored_event& e) override { heard.push_back(*e.frame); }
     void on_gap() override { ++gaps; }
-    void on_revoked() override { ++revocations; }
+    void on_token_end(token_end why) override {
+        ++(why == token_end::revoked ? revocations : expiries);
+    }
     std::string id;
     user_id name;
     std::vector<std::string> heard;
     int gaps = 0;
     std::string token;
     int revocations = 0;
+    int expiries = 0;
 };
 
 std::string message(const std::string& user, const std::string& id = "5-0") {
@@ -103,7 +106,7 @@ TEST_CASE("a revocation is told to the sessions that the token opened, and to no
     other.token = "t2";
     for (auto* l : {&first, &second, &other, &nobody})
         h.join(*l);
-    h.revoke({"t1", "t3", ""});
+    h.end({"t1", "t3", ""}, token_end::revoked);
     CHECK(first.revocations == 1);
     CHECK(second.revocations == 1);
     CHECK(other.revocations == 0);
@@ -111,7 +114,34 @@ TEST_CASE("a revocation is told to the sessions that the token opened, and to no
     CHECK(h.tokens().size() == 2);
     h.leave(first);
     h.leave(second);
-    h.revoke({"t1"});
+    h.end({"t1"}, token_end::revoked);
     CHECK(first.revocations == 1);
     CHECK(h.tokens() == std::vector<std::string>{"t2"});
+}
+
+TEST_CASE("the soonest end of all tokens is known, and whose it is") {
+    hub h;
+    listener first("1", "alice"), second("2", "alice"), other("3", "bob");
+    first.token = second.token = "t1";
+    other.token = "t2";
+    for (auto* l : {&first, &second, &other})
+        h.join(*l);
+    int calls = 0;
+    h.on_sooner_end = [&calls] { ++calls; };
+    CHECK(h.next_token_end() == wall_time::max());
+    h.set_token_end("t1", from_unix_ms(2000));
+    h.set_token_end("t2", from_unix_ms(1000));
+    h.set_token_end("of nobody here", from_unix_ms(10));
+    h.set_token_end("t1", from_unix_ms(3000));
+    CHECK(calls == 2);
+    CHECK(h.next_token_end() == from_unix_ms(1000));
+    CHECK(h.tokens_due(from_unix_ms(999)).empty());
+    CHECK(h.tokens_due(from_unix_ms(1000)) == std::vector<std::string>{"t2"});
+    CHECK(h.next_token_end() == from_unix_ms(3000));
+    h.leave(first);
+    CHECK(h.tokens_due(from_unix_ms(3000)) == std::vector<std::string>{"t1"});
+    CHECK(h.next_token_end() == wall_time::max());
+    h.set_token_end("t1", from_unix_ms(4000));
+    h.leave(second);
+    CHECK(h.tokens_due(from_unix_ms(5000)).empty());
 }

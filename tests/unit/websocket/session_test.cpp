@@ -177,7 +177,7 @@ TEST_CASE("a session that ends is unregistered and leaves the hub") {
 TEST_CASE("a session whose token is revoked is closed and sends nothing more") {
     node n;
     n.connect();
-    n.members.revoke({"t"});
+    n.members.end({"t"}, token_end::revoked);
     CHECK(n.connection->code == ws::close_code::policy);
     n.one->on_event(n.live(4));
     CHECK(n.after_welcome().empty());
@@ -189,4 +189,16 @@ TEST_CASE("a token that was revoked during the handshake opens nothing") {
     n.connect();
     CHECK(n.connection->code == ws::close_code::policy);
     CHECK(n.connection->sent.empty());
+}
+
+TEST_CASE("the end of its token is known once a session is registered") {
+    node n;
+    n.registry.ends["t"] = from_unix_ms(5000);
+    n.connect();
+    CHECK(n.members.next_token_end() == from_unix_ms(5000));
+    n.members.end({"t"}, token_end::expired);
+    CHECK(n.connection->code == ws::close_code::policy);
+    CHECK(n.is_over == false);
+    n.settle();
+    CHECK(n.is_over);
 }

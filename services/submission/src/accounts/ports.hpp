@@ -139,6 +139,8 @@ public:
 class password_hasher {
 public:
     virtual ~password_hasher() = default;
+    // One more would be refused. Asked first: who is turned away for this has made no attempt.
+    virtual bool is_full() const = 0;
     // errc::overloaded: too many are waiting already.
     virtual awaitable<result<std::string>> hash(std::string password) = 0;
     virtual awaitable<result<bool>> verify(std::string hash, std::string password) = 0;

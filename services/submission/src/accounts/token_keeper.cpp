@@ -3,6 +3,8 @@
 
 #include "sluice/observe/log.hpp"
 
+#include <utility>
+
 namespace sluice::submission {
 namespace {
 
@@ -29,11 +31,38 @@ awaitable<void> token_keeper::run() {
     for (int turn = 1;; turn = turn % turns_between_removals + 1) {
         const auto ended = co_await stopped_.wait(deadline::in(revocation_interval));
         const bool is_last = ended || ended.error() != errc::timeout;
+        co_await tell_withdrawn();
         co_await tell_revocations();
         if (is_last || turn % turns_between_uses == 0) co_await write_uses();
         if (is_last) co_return;
         if (turn == turns_between_removals) co_await remove_expired();
     }
+}
+
+void token_keeper::withdraw(std::vector<std::string> gone, const std::vector<std::string>& come) {
+    for (std::string& one : gone) {
+        come_.erase(one);
+        gone_.insert(std::move(one));
+    }
+    come_.insert(come.begin(), come.end());
+}
+
+awaitable<void> token_keeper::tell_withdrawn() {
+    if (gone_.empty() && come_.empty()) co_return;
+    auto gone = std::exchange(gone_, {});
+    auto come = std::exchange(come_, {});
+    std::vector<std::string> revoked(gone.begin(), gone.end());
+    std::vector<std::string> welcome(come.begin(), come.end());
+    auto told = co_await shared_.revoked(std::move(revoked));
+    if (told) told = co_await shared_.forget(std::move(welcome));
+    if (told) {
+        observe::info({}, "configured_tokens_withdrawn", {{"count", gone.size()}});
+        co_return;
+    }
+    // Next turn; what has changed once more meanwhile is newer.
+    std::erase_if(come, [this](const std::string& one) { return gone_.contains(one); });
+    gone_.merge(gone);
+    come_.merge(come);
 }
 
 awaitable<void> token_keeper::write_uses() {

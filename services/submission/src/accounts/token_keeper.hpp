@@ -6,6 +6,8 @@
 
 #include "sluice/runtime/event.hpp"
 
+#include <set>
+
 namespace sluice::submission {
 
 inline constexpr std::chrono::seconds revocation_interval{5};
@@ -25,6 +27,11 @@ public:
     awaitable<void> run();  // until stop()
     void stop() { stopped_.set(); }
 
+    // Tokens that no table has: `gone` are told as revoked, `come` no longer (those in both got
+    // another user). Kept until Redis has been told.
+    void withdraw(std::vector<std::string> gone, const std::vector<std::string>& come);
+
+    awaitable<void> tell_withdrawn();
     awaitable<void> write_uses();
     awaitable<void> tell_revocations();
     awaitable<void> remove_expired();
@@ -36,6 +43,8 @@ private:
     const clock& time_;
     account_rules rules_;
     runtime::event stopped_;
+    std::set<std::string> gone_;
+    std::set<std::string> come_;  // told after gone_
 };
 
 }  // namespace sluice::submission

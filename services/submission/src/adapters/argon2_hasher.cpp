@@ -5,6 +5,8 @@
 #include "sluice/core/assert.hpp"
 
 #include <sodium.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <memory>
@@ -23,6 +25,16 @@ public:
 private:
     std::size_t& count_;
 };
+
+constexpr int hash_niceness = 10;
+
+// Of the calling thread, once; Linux keeps it for each thread (setpriority(2), NOTES). Without the
+// right to, it works as it is.
+void yield_to_others() {
+    thread_local const int done =
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), hash_niceness);
+    static_cast<void>(done);
+}
 
 struct job {
     std::string password;
@@ -56,11 +68,12 @@ result<std::string> argon2_hasher::hash_now(const hash_costs& costs, const std::
 }
 
 awaitable<result<std::string>> argon2_hasher::hash(std::string password) {
-    if (in_hand_ >= costs_.threads + costs_.max_waiting) co_return fail(errc::overloaded);
+    if (is_full()) co_return fail(errc::overloaded);
     const one_more counted(in_hand_);
     auto mine = std::make_shared<job>();
     mine->password = std::move(password);
     std::function<void()> work = [mine, costs = costs_] {
+        yield_to_others();
         auto made = hash_now(costs, mine->password);
         mine->has_failed = !made;
         if (made) mine->hash = std::move(*made);
@@ -71,12 +84,13 @@ awaitable<result<std::string>> argon2_hasher::hash(std::string password) {
 }
 
 awaitable<result<bool>> argon2_hasher::verify(std::string hash, std::string password) {
-    if (in_hand_ >= costs_.threads + costs_.max_waiting) co_return fail(errc::overloaded);
+    if (is_full()) co_return fail(errc::overloaded);
     const one_more counted(in_hand_);
     auto mine = std::make_shared<job>();
     mine->password = std::move(password);
     mine->hash = std::move(hash);
     std::function<void()> work = [mine] {
+        yield_to_others();
         const std::string& p = mine->password;
         mine->is_right = ::crypto_pwhash_str_verify(mine->hash.c_str(), p.data(), p.size()) == 0;
     };

@@ -1,5 +1,6 @@
 // argon2id by libsodium, on threads of its own: a hash takes tens of milliseconds and megabytes by
-// design, and the loop must not wait for it.
+// design, and the loop must not wait for it. They run at a lower priority than the loop (nice 10),
+// so that a storm of sign-ins takes the processor from nobody else's requests.
 #pragma once
 
 #include "../accounts/ports.hpp"
@@ -20,6 +21,7 @@ public:
     // Computes one hash (that of nobody) on the calling thread.
     explicit argon2_hasher(hash_costs costs);
 
+    bool is_full() const override { return in_hand_ >= costs_.threads + costs_.max_waiting; }
     awaitable<result<std::string>> hash(std::string password) override;
     awaitable<result<bool>> verify(std::string hash, std::string password) override;
     bool is_outdated(const std::string& hash) const override;

@@ -14,13 +14,30 @@ constexpr std::string_view head = R"(<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sluice</title>
 <style>
-body { font: 16px/1.5 sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-label { display: block; margin: .8rem 0 .2rem; }
-input, select, textarea { font: inherit; width: 100%; box-sizing: border-box; }
-textarea, pre { font-family: monospace; }
-pre { background: #f3f3f3; padding: .6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-button { font: inherit; margin: 1rem 0; padding: .3rem 1.2rem; }
-.problem { color: #a00; }
+:root { color-scheme: light dark; --accent: #1f5fbf; --problem: #c22; }
+:root { --ink: #1c2330; --soft: #5b6472; --line: #cfd5de; --page: #fff; --field: #f6f8fa; }
+@media (prefers-color-scheme: dark) {
+:root { --accent: #79aaf5; --problem: #ff8d8d; }
+:root { --ink: #e6e9ee; --soft: #9aa4b2; --line: #3a4250; --page: #14181f; --field: #1c222b; }
+}
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
+body { color: var(--ink); background: var(--page); }
+body:has(#login) { max-width: 22rem; margin-top: 14vh; }
+h1 { font-size: 1.5rem; margin: 0 0 1rem; }
+h2 { font-size: 1.15rem; margin: 1.6rem 0 .4rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+h3 { font-size: .85rem; margin: 1rem 0 .2rem; color: var(--soft); }
+label { display: block; margin: .8rem 0 .2rem; font-size: .85rem; font-weight: 600; color: var(--soft); }
+input, select, textarea, pre { background: var(--field); border: 1px solid var(--line); border-radius: 6px; }
+input, select, textarea { font: inherit; color: inherit; width: 100%; box-sizing: border-box; padding: .45rem .6rem; }
+textarea, pre { font: .9rem/1.45 ui-monospace, monospace; tab-size: 4; }
+pre { margin: 0; padding: .6rem .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+button { font: inherit; font-weight: 600; margin: 1rem 0 0; padding: .4rem 1.4rem; cursor: pointer; }
+button { color: var(--page); background: var(--accent); border: 1px solid var(--accent); border-radius: 6px; }
+button:disabled { opacity: .5; cursor: default; }
+form[action="/logout"] button { color: var(--soft); background: none; border-color: var(--line); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+#cached, #working { color: var(--soft); }
+.problem { color: var(--problem); }
 </style>
 </head>
 <body>
@@ -30,7 +47,9 @@ constexpr std::string_view foot = "</body>\n</html>\n";
 
 std::string problem_line(std::string_view problem) {
     if (problem.empty()) return "";
-    return "<p class=\"problem\" role=\"alert\">" + escape_html(problem) + "</p>\n";
+    std::string text(problem);
+    if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+    return "<p class=\"problem\" role=\"alert\">" + escape_html(text) + "</p>\n";
 }
 
 std::string result_text(const domain::submission_view& v) {
@@ -67,17 +86,39 @@ function line(tag, text) {
     return made;
 }
 
+/* What is no text comes in base64; a page can only show what of it is. */
+function shown(text, encoding) {
+    if (encoding !== 'base64') return text;
+    return new TextDecoder().decode(Uint8Array.from(atob(text), c => c.charCodeAt(0)));
+}
+
 function show(data) {
+    ended();
     result.replaceChildren();
     line('h2', 'Result');
-    line('p', 'Status: ' + data.status);
+    const status = document.createElement('strong');
+    status.id = 'status';
+    status.textContent = data.status;
+    line('p', 'Status: ').append(status);
     if (data.cached) line('p', 'From the cache: this was run at ' + data.original_run_at + '.').id = 'cached';
-    for (const [title, text] of [['Output', data.stdout], ['Errors', data.stderr],
+    for (const [title, text] of [['Output', shown(data.stdout, data.stdout_encoding)],
+                                 ['Errors', shown(data.stderr, data.stderr_encoding)],
                                  ['Compiler', data.compile && data.compile.output], ['Message', data.message]]) {
         if (!text) continue;
         line('h3', title);
         line('pre', text);
     }
+    result.scrollIntoView({block: 'nearest'});
+}
+
+function ended() {
+    form.querySelector('button').disabled = false;
+}
+
+function failed(why) {
+    ended();
+    result.replaceChildren();
+    line('p', why).className = 'problem';
 }
 
 function arrived(frame) {
@@ -102,6 +143,9 @@ async function connect() {
     address.protocol = address.protocol.replace('http', 'ws');
     socket = new WebSocket(address);
     socket.onmessage = message => arrived(JSON.parse(message.data));
+    socket.onclose = () => {
+        if (wanted && !frames.has(wanted)) failed('The connection ended before the result came. Run it again.');
+    };
     await new Promise((resolve, reject) => {
         socket.onopen = resolve;
         socket.onerror = () => reject(new Error('no connection'));
@@ -111,8 +155,10 @@ async function connect() {
 form.addEventListener('submit', async event => {
     event.preventDefault();
     wanted = null;
+    form.querySelector('button').disabled = true;
     result.replaceChildren();
-    line('p', 'Running …');
+    line('p', 'Running …').id = 'working';
+    result.scrollIntoView({block: 'nearest'});
     try {
         await connect();
         const fields = new FormData(form);
@@ -121,8 +167,7 @@ form.addEventListener('submit', async event => {
         wanted = made.id;
         if (frames.has(wanted)) show(frames.get(wanted));
     } catch (problem) {
-        result.replaceChildren();
-        line('p', problem.message).className = 'problem';
+        failed(problem.message);
     }
 });
 )js";
@@ -171,10 +216,10 @@ std::string run_page(const std::vector<domain::language>& languages, const run_p
     // HTML takes one newline that follows the tag away.
     out +=
         "</select>\n<label for=\"source\">Program</label>\n"
-        "<textarea id=\"source\" name=\"source\" rows=\"16\" spellcheck=\"false\" required>\n" +
+        "<textarea id=\"source\" name=\"source\" rows=\"12\" spellcheck=\"false\" required>\n" +
         escape_html(t.source) +
         "</textarea>\n<label for=\"stdin\">Input</label>\n"
-        "<textarea id=\"stdin\" name=\"stdin\" rows=\"4\" spellcheck=\"false\">\n" +
+        "<textarea id=\"stdin\" name=\"stdin\" rows=\"3\" spellcheck=\"false\">\n" +
         escape_html(t.stdin_text) + "</textarea>\n<button>Run</button>\n</form>\n";
     out += "<div id=\"result\" aria-live=\"polite\">\n";
     if (t.shown) out += result_text(*t.shown);

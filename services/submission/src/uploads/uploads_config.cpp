@@ -1,6 +1,8 @@
 // See uploads_config.hpp.
 #include "uploads_config.hpp"
 
+#include "sluice/curl/ca_file.hpp"
+
 namespace sluice::submission {
 
 void describe(config_visitor& v, s3_section& c) {
@@ -60,6 +62,14 @@ std::vector<std::string> unfit_settings(const uploads_section& c, bool is_produc
     const bool is_http = c.s3.endpoint.starts_with("http://");
     if (!is_http && !c.s3.endpoint.starts_with("https://")) {
         problems.push_back("uploads.s3.endpoint must begin with https:// or http://");
+    }
+    // A user or a question mark would end in what is signed.
+    if (c.s3.endpoint.find_first_of("?#@ ") != std::string::npos ||
+        c.s3.endpoint.ends_with("://")) {
+        problems.push_back("uploads.s3.endpoint must be a host, perhaps with a port");
+    }
+    if (const auto wrong = curl::ca_file_problem(c.s3.ca_file); !wrong.empty()) {
+        problems.push_back("uploads.s3.ca_file: " + wrong);
     }
     if (is_production && is_http) {
         problems.push_back("uploads.s3.endpoint is not encrypted: use https://");

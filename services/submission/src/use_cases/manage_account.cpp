@@ -84,6 +84,7 @@ register_account(observe::context ctx, account_ports& p, register_command c) {
     if (!problems.empty()) {
         co_return refused(std::move(problems), "the account is not acceptable as it is");
     }
+    if (p.hasher.is_full()) co_return too_many_hashes();
     const auto verdict = co_await p.attempts.attempt("", c.client_address);
     if (!verdict.is_allowed) co_return too_many_attempts(verdict);
     auto hash = co_await p.hasher.hash(std::move(c.password));
@@ -107,6 +108,7 @@ register_account(observe::context ctx, account_ports& p, register_command c) {
 
 awaitable<outcome<std::size_t>>
 change_password(observe::context ctx, account_ports& p, change_password_command c) {
+    if (p.hasher.is_full()) co_return too_many_hashes();
     // Guesses at the current password count like sign-ins, but by id: they lock nobody out of
     // those.
     const auto verdict = co_await p.attempts.attempt(c.user, c.client_address);

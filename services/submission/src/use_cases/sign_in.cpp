@@ -38,9 +38,13 @@ bool can_be_right(const sign_in_command& c) {
 
 }  // namespace
 
+rejection too_many_hashes() {
+    return reject("overloaded", "too many passwords are being checked", retry_after_seconds);
+}
+
 rejection accounts_unavailable(const observe::context& ctx, const char* event, const error& e) {
     if (e == errc::overloaded) {
-        return reject("overloaded", "too many passwords are being checked", retry_after_seconds);
+        return too_many_hashes();
     }
     observe::warn(ctx, event, {{"error", e}});
     return reject("storage_unavailable", "accounts cannot be read just now", retry_after_seconds);
@@ -113,6 +117,7 @@ awaitable<outcome<signed_in>> open_session(
 }
 
 awaitable<outcome<signed_in>> sign_in(observe::context ctx, account_ports& p, sign_in_command c) {
+    if (p.hasher.is_full()) co_return too_many_hashes();
     const auto verdict = co_await p.attempts.attempt(folded(c.login), c.client_address);
     if (!verdict.is_allowed) co_return too_many_attempts(verdict);
     const bool is_possible = can_be_right(c);

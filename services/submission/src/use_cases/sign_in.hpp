@@ -40,6 +40,7 @@ revoke_tokens(observe::context ctx, account_ports& p, token_choice which);
 
 // What every use case here says when a server is away or too much is asked at once.
 rejection accounts_unavailable(const observe::context& ctx, const char* event, const error& e);
+rejection too_many_hashes();
 rejection too_many_attempts(const attempt_verdict& verdict);
 rejection wrong_credentials();
 

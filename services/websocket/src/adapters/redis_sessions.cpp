@@ -14,8 +14,32 @@ using command = std::vector<std::string>;
 constexpr std::size_t users_per_write = 300;
 constexpr std::size_t commands_per_user = 3;
 
+void add_look(std::vector<command>& out, const std::string& sha256) {
+    const std::string key = messages::keys::token(sha256);
+    out.push_back({"GET", key});
+    out.push_back({"PTTL", key});
+}
+
 stream_id id_or_zero(const redis::reply& r) {
     return stream_id::parse(r.text).value_or(stream_id{});
+}
+
+// The answers to GET and PTTL of its entry. A session's entry lives as long as the session may stay
+// idle, each use prolongs it; a key's is a copy that is looked up again when it has lapsed.
+token_standing
+read_standing(const redis::reply& entry, const redis::reply& left_ms, wall_time now) {
+    token_standing out;
+    out.is_revoked = entry.text == messages::revoked_token;
+    if (entry.is_nil() || out.is_revoked) return out;
+    const auto token = messages::decode_token_entry(entry.text);
+    if (!token) return out;
+    out.is_known = true;
+    if (token->expires_at_ms) out.ends_at = from_unix_ms(*token->expires_at_ms);
+    if (token->is_session && left_ms.integer >= 0) {
+        const wall_time idle = now + std::chrono::milliseconds(left_ms.integer);
+        out.ends_at = out.ends_at ? std::min(*out.ends_at, idle) : idle;
+    }
+    return out;
 }
 
 // XINFO STREAM: a flat list of names and values.
@@ -62,14 +86,15 @@ awaitable<result<registration>> redis_sessions::add(caller who, std::string sess
     std::vector<command> commands;
     // First: an event that is stored after this is either live or above last_generated.
     commands.push_back({"XINFO", "STREAM", messages::keys::user_events(who.user)});
-    commands.push_back({"GET", messages::keys::token(who.token_sha256)});
+    add_look(commands, who.token_sha256);
     std::vector<std::string> one(1, std::move(session));
     add_commands(commands, who.user, one);
     auto answers = co_await client_.pipeline(std::move(commands));
     if (!answers[1]) co_return answers[1].error();
     if (!answers[2]) co_return answers[2].error();
+    if (!answers[3]) co_return answers[3].error();
     registration out;
-    out.is_revoked = answers[1]->text == messages::revoked_token;
+    out.token = read_standing(*answers[1], *answers[2], time_.now());
     if (answers[0]) {
         out.stream = read_facts(*answers[0]);
         co_return out;
@@ -80,20 +105,20 @@ awaitable<result<registration>> redis_sessions::add(caller who, std::string sess
     co_return why;
 }
 
-awaitable<result<std::vector<std::string>>> redis_sessions::revoked_among(
+awaitable<result<std::vector<token_standing>>> redis_sessions::standings(
     std::vector<std::string> sha256s
 ) {
-    std::vector<std::string> out;
+    std::vector<token_standing> out;
     for (std::size_t from = 0; from < sha256s.size(); from += users_per_write) {
         const std::size_t to = std::min(sha256s.size(), from + users_per_write);
         std::vector<command> commands;
         for (std::size_t i = from; i < to; ++i)
-            commands.push_back({"GET", messages::keys::token(sha256s[i])});
+            add_look(commands, sha256s[i]);
         auto answers = co_await client_.pipeline(std::move(commands));
-        for (std::size_t i = from; i < to; ++i) {
-            const auto& entry = answers[i - from];
-            if (!entry) co_return entry.error();
-            if (entry->text == messages::revoked_token) out.push_back(std::move(sha256s[i]));
+        for (std::size_t i = 0; i < answers.size(); i += 2) {
+            if (!answers[i]) co_return answers[i].error();
+            if (!answers[i + 1]) co_return answers[i + 1].error();
+            out.push_back(read_standing(*answers[i], *answers[i + 1], time_.now()));
         }
     }
     co_return out;

@@ -26,7 +26,7 @@ public:
     awaitable<result<registration>> add(caller who, std::string session) override;
     awaitable<void> remove(sluice::user_id user, std::string session) override;
     awaitable<result<std::vector<sluice::user_id>>> refresh(user_sessions all) override;
-    awaitable<result<std::vector<std::string>>> revoked_among(std::vector<std::string> sha256s
+    awaitable<result<std::vector<token_standing>>> standings(std::vector<std::string> sha256s
     ) override;
 
 private:

@@ -15,7 +15,7 @@ namespace sluice::curl {
 struct transfer_bounds {
     std::chrono::milliseconds connect_timeout{5000};
     std::chrono::milliseconds timeout{10000};  // of the whole transfer
-    std::string ca_file;                       // empty: the system's
+    std::string ca_file;                       // only these; empty: the system's
 };
 
 class easy {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::http {
 
@@ -16,6 +17,9 @@ public:
     explicit bearer_tokens(const std::map<std::string, std::string>& token_to_user);
     // The user of this token, or nullopt.
     std::optional<std::string> user_of(std::string_view token) const;
+    std::optional<std::string> user_of_digest(const std::string& sha256) const;
+    // SHA-256 (32 bytes) of each token that is not `later`'s, or another user's there.
+    std::vector<std::string> missing_in(const bearer_tokens& later) const;
 
 private:
     std::map<std::string, std::string> user_by_digest_;
