@@ -151,6 +151,7 @@ public:
     void select(pid_t init, bool) override { run_ = find(init); }
 
     // The leaf is the sandbox's own, so its memory counts from the beginning in any case.
+    int run_folder() const override { return run_ != nullptr ? run_->folder.get() : -1; }
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool) override {
         const std::string memory = std::to_string(memory_bytes + own_memory);
         if (stands(wall::memory_limit) &&

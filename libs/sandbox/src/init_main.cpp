@@ -7,6 +7,7 @@
 #include "collect.hpp"
 #include "command_view.hpp"
 #include "fd_message.hpp"
+#include "fork_job.hpp"
 #include "interactive_init.hpp"
 #include "job.hpp"
 #include "landlock.hpp"
@@ -159,6 +160,7 @@ void receive_command(received_command& command) {
     if (implausible_field(command.request) != nullptr ||
         !parse_command(command.request, text, command.view) ||
         command.message.fd_count() != command.request.pack_count + command.request.has_stdin +
+                                          command.request.fork_fds +
                                           (is_interactive(command.request) ? 1U : 0U)) {
         give_up({setup_step::receive_command, EBADMSG});
     }
@@ -204,16 +206,33 @@ pid_t hand_over(const job_spec& spec, warm_runtime& warm, run_board& board) {
     return job;
 }
 
+// The program out of the fork server; -1 when it is not to be had.
+pid_t ask_fork_server(const job_spec& spec, const received_command& command) {
+    const auto fds = command.message.fds().last(command.request.fork_fds);
+    step_error failure{};
+    const pid_t job = fork_job(spec, fds[0], fds.size() > 1 ? fds[1] : -1, failure);
+    if (failure) give_up(failure);
+    return job;
+}
+
 // The program's pid, -1 with spec.failure. Its time counts from what is noted on the board.
 pid_t start_program(
     job_spec& spec,
     received_command& command,
     warm_runtime& warm,
-    run_board& board
+    run_board& board,
+    bool& has_fork_failed
 ) {
     std::int64_t started_at = now_us(CLOCK_MONOTONIC);
     pid_t job = -1;
-    if (warm.was_started()) {
+    if (command.request.fork_fds != 0) {
+        board.started_us = started_at;
+        job = ask_fork_server(spec, command);
+        if (job > 0) return job;
+        // The program's time begins when the server was given up.
+        has_fork_failed = true;
+        started_at = now_us(CLOCK_MONOTONIC);
+    } else if (warm.was_started()) {
         job = hand_over(spec, warm, board);
         if (job < 0) {
             if (const step_error e = unpack_all(command)) give_up(e);
@@ -277,13 +296,15 @@ void wait_and_collect(const received_command& command) {
     const received_command& command,
     const warm_runtime& warm,
     int wait_status,
-    std::int64_t wall_us
+    std::int64_t wall_us,
+    bool has_fork_failed
 ) {
     at("init.program_ended");
     end_the_rest();
     protocol::init_event event;
     event.kind = protocol::init_event_kind::ended;
     event.wait_status = wait_status;
+    event.fork_failed = has_fork_failed ? 1 : 0;
     event.wall_us = wall_us;
     event.max_rss_bytes = largest_resident_bytes();
     if (event.max_rss_bytes <= warm.given_up_bytes()) event.max_rss_bytes = 0;
@@ -350,7 +371,8 @@ void init_main(const init_setup& setup) {
         landlock.get()};
     spec.has_terminal = has_terminal;
     at("init.unpacked");
-    const pid_t job = start_program(spec, command, warm, board);
+    bool has_fork_failed = false;
+    const pid_t job = start_program(spec, command, warm, board, has_fork_failed);
     if (job < 0) give_up(spec.failure);
     score.take_back();
     at("init.program_running");
@@ -362,7 +384,13 @@ void init_main(const init_setup& setup) {
 
     const int wait_status =
         interaction ? wait_interactive(job, interaction.get()) : reap_everything(job);
-    end_run(command, warm, wait_status, now_us(CLOCK_MONOTONIC) - board.started_us);
+    end_run(
+        command,
+        warm,
+        wait_status,
+        now_us(CLOCK_MONOTONIC) - board.started_us,
+        has_fork_failed
+    );
 }
 
 }  // namespace sluice::sandbox
