@@ -172,7 +172,8 @@ public:
 
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued)
         override {
-        if (stands(wall::memory_limit) && set_memory(memory_bytes + own_memory + helpers_.bytes) < 0) {
+        if (stands(wall::memory_limit) &&
+            set_memory(memory_bytes + own_memory + helpers_.bytes) < 0) {
             return {setup_step::cgroup_memory_limit, errno};
         }
         processes_ = processes;

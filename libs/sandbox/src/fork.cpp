@@ -13,8 +13,7 @@ namespace sluice::sandbox {
 
 result<unique_fd> python_fork_library(const sandbox_config& config) {
     const std::string manager = manager_path(config);
-    const std::string path =
-        manager.substr(0, manager.rfind('/') + 1) + "sluice-fork-python.so";
+    const std::string path = manager.substr(0, manager.rfind('/') + 1) + "sluice-fork-python.so";
     std::ifstream file(path, std::ios::binary);
     std::ostringstream bytes;
     bytes << file.rdbuf();

@@ -1,5 +1,5 @@
-// The keeper adopts and reaps what a dead server leaves: a process of a run's pid namespace that nobody reaps would keep
-// that run's init from ending.
+// The keeper adopts and reaps what a dead server leaves: a process of a run's pid namespace that
+// nobody reaps would keep that run's init from ending.
 #include "fork_keeper.hpp"
 
 #include "../fork/fork_order.h"
@@ -34,10 +34,15 @@ namespace {
 constexpr int keeper_control_fd = 3;
 constexpr int keeper_parking = 64;
 
-// To enter a run's namespaces, to choose a process number, to take the program's ids, to empty the bounding set, and to
-// name those namespaces by their init, which is not dumpable.
+// To enter a run's namespaces, to choose a process number, to take the program's ids, to empty the
+// bounding set, and to name those namespaces by their init, which is not dumpable.
 constexpr std::array server_capabilities{
-    CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_SYS_ADMIN};
+    CAP_SETGID,
+    CAP_SETUID,
+    CAP_SETPCAP,
+    CAP_SYS_CHROOT,
+    CAP_SYS_PTRACE,
+    CAP_SYS_ADMIN};
 
 bool is_servers(int capability) {
     for (const int each : server_capabilities) {
@@ -115,7 +120,8 @@ private:
         return server;
     }
 
-    // Its output goes nowhere: pipes without a reader, so that the streams that programs inherit were made of pipes.
+    // Its output goes nowhere: pipes without a reader, so that the streams that programs inherit
+    // were made of pipes.
     bool place_descriptors(const received_order& order) {
         int nowhere[2] = {-1, -1};
         const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -7,8 +7,8 @@
 
 namespace sluice::sandbox {
 
-// Manager → keeper: a `serve_forks` order with two descriptors, the server's end of its socket and the library; or
-// `forget`, a head alone. Each is answered.
+// Manager → keeper: a `serve_forks` order with two descriptors, the server's end of its socket and
+// the library; or `forget`, a head alone. Each is answered.
 struct keeper_answer {
     std::uint32_t message_magic = protocol::magic;
     std::int32_t server = -1;  // its process id, -1 for none

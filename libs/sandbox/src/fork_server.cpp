@@ -18,7 +18,8 @@ namespace sluice::sandbox {
 namespace {
 
 constexpr int longest_start_ms = 10'000;
-// A server that cannot be had so often in a row is not tried again until the service tells another one.
+// A server that cannot be had so often in a row is not tried again until the service tells another
+// one.
 constexpr unsigned most_failures = 3;
 constexpr std::int64_t page_bytes = 4096;
 // Beside its pages: page tables and what the kernel keeps for two processes.

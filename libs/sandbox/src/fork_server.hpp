@@ -1,8 +1,9 @@
-// A fork server: an interpreter that was started before its programs came, and of which every run gets a process (the
-// library in ../fork says how). It sits beside the manager, in namespaces that no run shares, has seen nothing of any
-// user, and is replaced after a number of runs. It holds capabilities in the slot's user namespace, which it needs to
-// put a process into a run's namespaces, and no filter; so a keeper starts it, a process of the manager's own image
-// from before the manager gave these up. Whatever goes wrong with it, the run starts cold.
+// A fork server: an interpreter that was started before its programs came, and of which every run
+// gets a process (the library in ../fork says how). It sits beside the manager, in namespaces that
+// no run shares, has seen nothing of any user, and is replaced after a number of runs. It holds
+// capabilities in the slot's user namespace, which it needs to put a process into a run's
+// namespaces, and no filter; so a keeper starts it, a process of the manager's own image from
+// before the manager gave these up. Whatever goes wrong with it, the run starts cold.
 #pragma once
 
 #include "cgroup.hpp"
@@ -20,12 +21,13 @@ class fork_server {
 public:
     // Once, while the manager has its rights. `reach` is the slot's.
     step_error start_keeper(protocol::network reach);
-    // From now on there is a server of this order, a checked `serve_forks` with its library. Nothing without a keeper.
+    // From now on there is a server of this order, a checked `serve_forks` with its library.
+    // Nothing without a keeper.
     void set(std::span<const std::byte> message, received_message& fds);
     void clear();
 
-    // A thread's stack is as large as the stack limit was when libc started; and for a moment there is one more
-    // process than the program.
+    // A thread's stack is as large as the stack limit was when libc started; and for a moment there
+    // is one more process than the program.
     bool serves(const protocol::slot_request& request) const;
     // There should be one, and is none.
     bool is_missing() const;

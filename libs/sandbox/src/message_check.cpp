@@ -115,8 +115,7 @@ bool is_valid(const protocol::slot_request& request, long size, std::size_t fds)
         request.has_collect == 0 && request.how == protocol::interaction::none;
     return size >= static_cast<long>(sizeof request) &&
            (request.verb == protocol::slot_verb::run || is_order || is_fork_order) &&
-           request.fork_fds == 0 &&
-           implausible_field(request) == nullptr &&
+           request.fork_fds == 0 && implausible_field(request) == nullptr &&
            static_cast<std::size_t>(size) == sizeof request + request.command_bytes &&
            fds == request.has_stdin + request.pack_count + request.has_collect +
                       (request.how != protocol::interaction::none ? 1U : 0U);

@@ -206,8 +206,10 @@ step_error run_supervisor::hand_over(
         meter_.select(init_.pid, is_next_due_);
         e = meter_.begin(request.memory_bytes, request.processes, init_.has_runtime);
         if (e) return e;
-        const std::size_t count = passed + add_forks(forks, message, std::span(sent).subspan(passed));
-        if (send_message(init_.control.get(), std::span(&part, 1), std::span(sent).first(count)) == 0)
+        const std::size_t count =
+            passed + add_forks(forks, message, std::span(sent).subspan(passed));
+        if (send_message(init_.control.get(), std::span(&part, 1), std::span(sent).first(count)) ==
+            0)
             break;
         if (is_second_try) return why_it_ended();
         maker_.finish(init_);
@@ -219,15 +221,14 @@ step_error run_supervisor::hand_over(
 }
 
 // What init asks the server with; how many descriptors that are.
-std::size_t
-run_supervisor::add_forks(int forks, std::span<std::byte> message, std::span<int> fds) const {
+std::size_t run_supervisor::add_forks(int forks, std::span<std::byte> message, std::span<int> fds)
+    const {
     std::uint32_t count = 0;
     if (forks >= 0) {
         fds[count++] = forks;
         if (meter_.run_folder() >= 0) fds[count++] = meter_.run_folder();
     }
-    std::memcpy(
-        message.data() + offsetof(protocol::slot_request, fork_fds), &count, sizeof count);
+    std::memcpy(message.data() + offsetof(protocol::slot_request, fork_fds), &count, sizeof count);
     return count;
 }
 

@@ -91,7 +91,10 @@ int serve_slot(run_supervisor& supervisor, protocol::network reach) {
             continue;
         }
         if (request.verb == protocol::slot_verb::serve_forks) {
-            supervisor.serve_forks(std::span(buffer).first(static_cast<std::size_t>(size)), message);
+            supervisor.serve_forks(
+                std::span(buffer).first(static_cast<std::size_t>(size)),
+                message
+            );
             continue;
         }
         if (!supervisor
