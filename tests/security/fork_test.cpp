@@ -9,6 +9,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <signal.h>
+
+#include <regex>
+
 namespace sluice::sandbox::test {
 
 namespace {
@@ -39,6 +43,10 @@ run_request forked(std::string code) {
 
 // The library of the server is the one thing that a process out of it has mapped beside its own.
 const std::string is_forked = "'fork-python' in open('/proc/self/maps').read()";
+
+std::string without_addresses(const std::string& text) {
+    return std::regex_replace(text, std::regex("0x[0-9a-f]+"), "0x");
+}
 
 struct fork_jail : jail {
     fork_jail() : jail("", 10000, {}, true) { process().at(0).serve_forks(python_forks(*this)); }
@@ -86,7 +94,7 @@ TEST_CASE_METHOD(fork_jail, "a forked program ends as a started one does") {
         "os\n"
         "a = A()\n",
         "class A:\n    def __del__(self): print('gone')\na = A(); a.self = a\n",
-        "class A:\n    def __del__(self): print('gone')\na = A()\nraise ValueError(a)\n",
+        "class A:\n    def __del__(self): print('gone')\na = A()\nraise ValueError(len(vars(a)))\n",
         "class A:\n    def __del__(self): print('gone')\nimport sys\na = A()\nsys.exit('said')\n",
         "import sys\nsys.exit(2 ** 70)\n",
         "import sys\nsys.exit((1, 2))\n",
@@ -142,7 +150,7 @@ TEST_CASE_METHOD(fork_jail, "a forked program ends as a started one does") {
         const run_facts ours = must_run(forked(code));
         const run_facts cold = must_run(python_main(code));
         CHECK(ours.out == cold.out);
-        CHECK(ours.err == cold.err);
+        CHECK(without_addresses(ours.err) == without_addresses(cold.err));
         CHECK(ours.exit_code == cold.exit_code);
         CHECK(ours.signal == cold.signal);
     }
@@ -231,13 +239,15 @@ TEST_CASE_METHOD(fork_jail, "limits hold in a forked program") {
     }
     SECTION("processes, exactly") {
         for (const std::int64_t most : {1, 2, 3, 8}) {
+            // In a slot in demand there is room for the next init.
+            fork_jail fresh;
             auto r = forked(
                 "import os\nn = 1\ntry:\n    while True:\n        if os.fork() == 0:\n"
                 "            import time; time.sleep(9)\n        n += 1\n"
                 "except OSError: print(n)\n"
             );
             r.limits.processes = most;
-            const run_facts facts = must_run(std::move(r));
+            const run_facts facts = fresh.must_run(std::move(r));
             CHECK(facts.processes_exceeded);
             CHECK(facts.out == std::to_string(most) + "\n");
         }
@@ -371,6 +381,9 @@ TEST_CASE("a fork server that dies, hangs or lies is a cold start") {
 // The table of attacks once more, each begun by a program out of the server. Those that need
 // another stack limit would be cold, as would those with a network.
 TEST_CASE_METHOD(fork_jail, "every attack out of a forked program ends as out of a started one") {
+    auto spec = python_forks(*this);
+    spec->what.env = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
+    process().at(0).serve_forks(spec);
     const host_watch host(*this);
     for (const attack& a : all_attacks()) {
         const bool runs_here =
@@ -394,6 +407,7 @@ TEST_CASE_METHOD(fork_jail, "every attack out of a forked program ends as out of
                 false
             ));
             request.what.argv = std::move(argv);
+            request.what.env.push_back("LANG=C.UTF-8");
             request.fork_key = fork_key;
         });
         CHECK(difference(o, a.value("expect"), outcome()) == "");

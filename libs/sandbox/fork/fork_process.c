@@ -185,6 +185,7 @@ static void register_thread(void) {
 // As job.cpp has them, with what an exec would have done besides.
 static void become_program(void) {
     register_thread();
+    signal(SIGCHLD, SIG_DFL);
     must(setns(fds[fork_with_init], CLONE_NEWNS | CLONE_NEWIPC));
     must(chdir("/box"));
     must(setsid());
@@ -207,8 +208,8 @@ static void become_program(void) {
     must(dup2(fds[fork_with_errors], 2));
     const struct sock_fprog program = {filter_length, filter};
     must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
-    // The middle process is about to end; then init is the parent.
-    while (getppid() != 1)
+    // The middle process is about to end; then init is the parent, and nobody else is to be seen.
+    while (kill(middle_number, 0) == 0 || errno != ESRCH)
         sched_yield();
     say(1, 0);
     close_range(3, ~0U, 0);
@@ -256,6 +257,7 @@ static int make_program(void) {
     static pid_t number = middle_number;
     memset(&how, 0, sizeof how);
     how.flags = CLONE_VM | CLONE_VFORK;
+    how.exit_signal = SIGCHLD;
     how.set_tid = (uintptr_t)&number;
     how.set_tid_size = 1;
     if (order.head.has_cgroup) {
@@ -273,13 +275,12 @@ static int make_program(void) {
         say(0, (int)-middle);
         return 0;
     }
-    while (waitpid((pid_t)middle, NULL, __WALL) < 0 && errno == EINTR) {
-    }
     if (middle_errno != 0) say(0, middle_errno);
     return 0;
 }
 
 void serve_orders(void) {
+    signal(SIGCHLD, SIG_IGN);  // the kernel reaps the middle processes
     if (send(fork_orders_fd, "r", 1, MSG_NOSIGNAL) != 1) _exit(1);
     while (receive_order()) {
         if (make_program()) {

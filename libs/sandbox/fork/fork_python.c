@@ -48,6 +48,7 @@ FROM_PYTHON(void, PyObject_GC_Track, void*);
 FROM_PYTHON(void, PyObject_GC_UnTrack, void*);
 FROM_PYTHON(int, PyFile_WriteObject, PyObject*, PyObject*, int);
 FROM_PYTHON(PyObject*, PyUnicode_FromString, const char*);
+FROM_PYTHON(PyObject*, PyBytes_FromStringAndSize, const char*, ptrdiff_t);
 FROM_PYTHON(long, PyLong_AsLong, PyObject*);
 FROM_PYTHON(PyObject*, PyErr_Occurred, void);
 FROM_PYTHON(int, PyErr_ExceptionMatches, PyObject*);
@@ -82,6 +83,8 @@ static const char preparation[] =
     "    main.__loader__ = importer.SourceFileLoader('__main__', path)\n"
     "    main.__file__ = path\n"
     "    main.__cached__ = None\n"
+    // Where there is no such file, the interpreter took the folder for that of an interactive one.
+    "    sys.path[0] = os.path.dirname(path)\n"
     // Read by the interpreter or the C library once, at the start.
     "    names = {b'HOME', b'LANG', b'LANGUAGE', b'PATH', b'TZ', b'TZDIR', b'GCONV_PATH', b'OPENSSL_CONF'}\n"
     "    starts = (b'PYTHON', b'LC_', b'LD_', b'MALLOC_', b'GLIBC_', b'LOCPATH', b'NLSPATH')\n"
@@ -182,8 +185,8 @@ static void forget(PyObject* object) {
     if (object != NULL) Py_DecRef(object);
 }
 
-// 0, or -1 when the standard output could not be written, which is told.
-static int flush_streams(void) {
+// 0, or -1 when the standard output could not be written.
+static int flush_streams(int is_told) {
     int status = 0;
     PyObject* out = PySys_GetObject("stdout");
     if (out != NULL && out != &_Py_NoneStruct) {
@@ -194,7 +197,8 @@ static int flush_streams(void) {
         if (!is_closed) {
             PyObject* done = PyObject_CallMethod(out, "flush", NULL);
             if (done == NULL) {
-                PyErr_WriteUnraisable(out);
+                if (is_told) PyErr_WriteUnraisable(out);
+                PyErr_Clear();
                 status = -1;
             }
             forget(done);
@@ -224,7 +228,7 @@ static void end_interpreter(int status, int signal_number) {
     if (Py_MakePendingCalls() < 0) PyErr_Clear();
     forget(PyObject_CallFunction(kept.run_exit_functions, NULL));
     PyErr_Clear();
-    int flushed = flush_streams();
+    if (flush_streams(1) < 0) status = 120;
     PyGC_Collect();
     for (int i = 0; i < 3; ++i) {
         static const char* const names[] = {"last_type", "last_value", "last_traceback"};
@@ -239,7 +243,8 @@ static void end_interpreter(int status, int signal_number) {
     }
     forget(threading);
     PyGC_Collect();
-    if (flush_streams() < 0 || flushed < 0) status = 120;
+    // By now the interpreter's own streams would be gone, and flushed by that.
+    (void)flush_streams(0);
     fflush(NULL);
     if (signal_number != 0) {
         signal(signal_number, SIG_DFL);
@@ -321,9 +326,11 @@ static int takes_order(void) {
     // Read by the interpreter at its start.
     if (lstat("/box/.local", &ignored) == 0) return 0;
     if (!has_own_texts()) {
+        PyObject* texts = PyBytes_FromStringAndSize(order_texts(), (ptrdiff_t)order_size());
         PyObject* taken =
-            PyObject_CallFunction(kept.take_texts, "y#i", order_texts(), (ptrdiff_t)order_size(), order_argc());
+            texts == NULL ? NULL : PyObject_CallFunction(kept.take_texts, "Oi", texts, order_argc());
         if (taken == NULL || PyObject_IsTrue(taken) <= 0) return 0;
+        forget(texts);
         forget(taken);
     }
     if (order_has_input()) {
