@@ -384,6 +384,7 @@ TEST_CASE_METHOD(fork_jail, "every attack out of a forked program ends as out of
     auto spec = python_forks(*this);
     spec->what.env = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
     process().at(0).serve_forks(spec);
+    (void)must_run(program({"/usr/bin/true"}));
     const host_watch host(*this);
     for (const attack& a : all_attacks()) {
         const bool runs_here =
@@ -396,14 +397,19 @@ TEST_CASE_METHOD(fork_jail, "every attack out of a forked program ends as out of
         const outcome o = run_attack(*this, a, "", [](run_request& request) {
             const bool is_python = request.what.argv[0] == "/usr/bin/python3";
             std::vector<std::string> argv{"/usr/bin/python3", "main.py"};
-            if (!is_python && request.what.argv.size() > 1) argv.push_back(request.what.argv[1]);
+            const std::size_t own = is_python ? 2 : 1;
+            if (request.what.argv.size() > own) argv.push_back(request.what.argv[own]);
             // Without touching what the attack looks at.
             request.files.push_back(pack_of(
                 "main.py",
-                "import os, sys\nassert " + is_forked + "\nos.remove('main.py')\n" +
-                    (is_python
-                         ? "os.execv('/usr/bin/python3', ['/usr/bin/python3', '/box/attack'])\n"
-                         : "os.execv('/box/attack', ['/box/attack', *sys.argv[1:]])\n"),
+                "import os, signal, sys\nassert " + is_forked +
+                    "\nos.remove('main.py')\ndel os.environ['LANG']\n"
+                    // What an interpreter ignores and a started attack would not.
+                    "for n in (signal.SIGXFSZ, signal.SIGPIPE): signal.signal(n, "
+                    "signal.SIG_DFL)\n" +
+                    (is_python ? "os.execv('/usr/bin/python3', ['/usr/bin/python3', '/box/attack', "
+                                 "*sys.argv[1:]])\n"
+                               : "os.execv('/box/attack', ['/box/attack', *sys.argv[1:]])\n"),
                 false
             ));
             request.what.argv = std::move(argv);

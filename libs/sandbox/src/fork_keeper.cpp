@@ -147,9 +147,7 @@ private:
         ::umask(022);
         const auto stack = static_cast<rlim_t>(order.request.stack_bytes);
         const rlimit limit{stack, stack};
-        // In a full cgroup the kernel ends a program or its server, never a manager or an init.
-        if (write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "1000") < 0 ||
-            set_fixed_rlimits() || ::setrlimit(RLIMIT_STACK, &limit) < 0 || ::chdir("/box") < 0 ||
+        if (set_fixed_rlimits() || ::setrlimit(RLIMIT_STACK, &limit) < 0 || ::chdir("/box") < 0 ||
             !place_descriptors(order)) {
             ::_exit(1);
         }
