@@ -63,13 +63,17 @@ struct fork_jail : jail {
 
 }  // namespace
 
-TEST_CASE_METHOD(fork_jail, "a program comes out of the fork server that its slot has") {
+TEST_CASE_METHOD(fork_jail, "a program comes out of the fork server that its slot has", "[forks]") {
     for (int i = 0; i < 3; ++i)
         CHECK(says(forked("print(" + is_forked + ")")) == "True\n");
     CHECK(says(python_main("print(" + is_forked + ")")) == "False\n");
 }
 
-TEST_CASE_METHOD(fork_jail, "a program cannot tell a forked interpreter from a started one") {
+TEST_CASE_METHOD(
+    fork_jail,
+    "a program cannot tell a forked interpreter from a started one",
+    "[forks]"
+) {
     std::vector<std::string> all = probes;
     all.insert(all.end(), process_id_probes.begin(), process_id_probes.end());
     for (const std::string& code : all) {
@@ -88,7 +92,7 @@ TEST_CASE_METHOD(fork_jail, "a program cannot tell a forked interpreter from a s
     }
 }
 
-TEST_CASE_METHOD(fork_jail, "a forked program ends as a started one does") {
+TEST_CASE_METHOD(fork_jail, "a forked program ends as a started one does", "[forks]") {
     const std::vector<std::string> programs{
         "class A:\n    def __del__(self): print('gone', f())\ndef f(): return os.getpid()\nimport "
         "os\n"
@@ -156,7 +160,11 @@ TEST_CASE_METHOD(fork_jail, "a forked program ends as a started one does") {
     }
 }
 
-TEST_CASE_METHOD(fork_jail, "a forked program finds its own modules before the library's") {
+TEST_CASE_METHOD(
+    fork_jail,
+    "a forked program finds its own modules before the library's",
+    "[forks]"
+) {
     auto request = forked("import random; print(random.mine)");
     request.files.push_back(pack_of("random.py", "mine = 'mine'", false));
     CHECK(says(std::move(request)) == "mine\n");
@@ -182,7 +190,11 @@ TEST_CASE_METHOD(
     CHECK(says(std::move(own)) == "yes yes\n True\n");
 }
 
-TEST_CASE_METHOD(fork_jail, "forked programs share hash and addresses, and no random numbers") {
+TEST_CASE_METHOD(
+    fork_jail,
+    "forked programs share hash and addresses, and no random numbers",
+    "[forks]"
+) {
     const char* code = "import random, uuid; print(random.random(), uuid.uuid4())";
     CHECK(says(forked(code)) != says(forked(code)));
     // What docs/security.md says that they share; a new server has others.
@@ -190,7 +202,7 @@ TEST_CASE_METHOD(fork_jail, "forked programs share hash and addresses, and no ra
     CHECK(says(forked(seed)) == says(forked(seed)));
 }
 
-TEST_CASE_METHOD(fork_jail, "nothing of the fork server is in reach of its programs") {
+TEST_CASE_METHOD(fork_jail, "nothing of the fork server is in reach of its programs", "[forks]") {
     CHECK(
         says(forked("import os\n"
                     "print(sorted(os.listdir('/proc/self/fd')), sorted(p for p in "
@@ -219,7 +231,7 @@ TEST_CASE_METHOD(fork_jail, "nothing of the fork server is in reach of its progr
     CHECK(says(forked(code)) != says(forked(code)));
 }
 
-TEST_CASE_METHOD(fork_jail, "limits hold in a forked program") {
+TEST_CASE_METHOD(fork_jail, "limits hold in a forked program", "[forks]") {
     SECTION("memory") {
         auto r = forked("x = bytearray(400 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\n");
         r.limits.memory_bytes = 64 << 20;
@@ -288,7 +300,11 @@ TEST_CASE_METHOD(fork_jail, "limits hold in a forked program") {
     }
 }
 
-TEST_CASE_METHOD(fork_jail, "what a forked program uses is on its account, and nothing else is") {
+TEST_CASE_METHOD(
+    fork_jail,
+    "what a forked program uses is on its account, and nothing else is",
+    "[forks]"
+) {
     const run_facts idle = must_run(forked("print(1)"));
     CHECK(idle.cpu_us > 0);
     CHECK(idle.cpu_us < 100'000 * time_scale());
@@ -305,7 +321,11 @@ TEST_CASE_METHOD(fork_jail, "what a forked program uses is on its account, and n
     CHECK(large.memory_peak_bytes < 80 << 20);
 }
 
-TEST_CASE_METHOD(fork_jail, "what a forked program leaves is not there for the next one") {
+TEST_CASE_METHOD(
+    fork_jail,
+    "what a forked program leaves is not there for the next one",
+    "[forks]"
+) {
     (void)must_run(
         forked("import os\nopen('x', 'w'); open('/tmp/y', 'w')\nimport math; math.pi = 3\n"
                "os.fork() or os.setsid() or __import__('time').sleep(99)\n")
@@ -316,7 +336,7 @@ TEST_CASE_METHOD(fork_jail, "what a forked program leaves is not there for the n
     );
 }
 
-TEST_CASE("a fork server is replaced after so many runs") {
+TEST_CASE("a fork server is replaced after so many runs", "[forks]") {
     jail j("", 10000, {}, true);
     auto spec = python_forks(j);
     spec->runs = 2;
@@ -339,7 +359,7 @@ TEST_CASE("a fork server is replaced after so many runs") {
     CHECK(facts->out == "False\n");
 }
 
-TEST_CASE("a slot that was not opened for fork servers has none") {
+TEST_CASE("a slot that was not opened for fork servers has none", "[forks]") {
     jail j;
     j.process().at(0).serve_forks(python_forks(j));
     auto facts = j.run(forked("print(" + is_forked + ")"));
@@ -347,7 +367,7 @@ TEST_CASE("a slot that was not opened for fork servers has none") {
     CHECK(facts->out == "False\n");
 }
 
-TEST_CASE("a fork server that dies, hangs or lies is a cold start") {
+TEST_CASE("a fork server that dies, hangs or lies is a cold start", "[forks]") {
     jail j("", 10000, {}, true);
     auto spec = python_forks(j);
     // Programs that stand where the interpreter should; orders come over descriptor 3.
@@ -380,7 +400,11 @@ TEST_CASE("a fork server that dies, hangs or lies is a cold start") {
 
 // The table of attacks once more, each begun by a program out of the server. Those that need
 // another stack limit would be cold, as would those with a network.
-TEST_CASE_METHOD(fork_jail, "every attack out of a forked program ends as out of a started one") {
+TEST_CASE_METHOD(
+    fork_jail,
+    "out of a forked program every attack ends as out of a started one",
+    "[forks]"
+) {
     auto spec = python_forks(*this);
     spec->what.env = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
     process().at(0).serve_forks(spec);

@@ -137,7 +137,7 @@ result<fork_servers> servers_for(const fork_config& c) {
 TEST_CASE("fork servers are for named users, in languages that have them") {
     CHECK(servers_for({})->size() == 0);
     const auto servers = servers_for({.users = {"ada"}, .without = {"two"}});
-    REQUIRE(servers);
+    REQUIRE(servers.has_value());
     CHECK(servers->size() == 1);
     CHECK(servers->find("ada", "one") != nullptr);
     CHECK(servers->find("bob", "one") == nullptr);
@@ -151,7 +151,7 @@ TEST_CASE(
     "a fork server serves the language's own command, and nothing that is steered or networked"
 ) {
     const auto servers = servers_for({.users = {"ada"}});
-    REQUIRE(servers);
+    REQUIRE(servers.has_value());
     const auto spec = servers->find("ada", "one");
     run_job job;
     job.command.argv = {"/usr/bin/python3", "main.py", "more"};
