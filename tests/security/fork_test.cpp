@@ -178,7 +178,8 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(
     fork_jail,
-    "variables that are read at start make a forked run cold, others reach it"
+    "variables that are read at start make a forked run cold, others reach it",
+    "[forks]"
 ) {
     auto request = forked("import sys; print(sys.flags.optimize)");
     request.what.env.push_back("PYTHONOPTIMIZE=2");

@@ -138,6 +138,7 @@ struct received_command {
     std::array<char, sizeof(protocol::slot_request) + protocol::max_command_bytes> buffer;
     command_view view;
     received_message message;
+    bool has_fork_failed = false;
 };
 
 bool is_interactive(const protocol::slot_request& request) {
@@ -220,8 +221,7 @@ pid_t start_program(
     job_spec& spec,
     received_command& command,
     warm_runtime& warm,
-    run_board& board,
-    bool& has_fork_failed
+    run_board& board
 ) {
     std::int64_t started_at = now_us(CLOCK_MONOTONIC);
     pid_t job = -1;
@@ -230,7 +230,7 @@ pid_t start_program(
         job = ask_fork_server(spec, command);
         if (job > 0) return job;
         // The program's time begins when the server was given up.
-        has_fork_failed = true;
+        command.has_fork_failed = true;
         started_at = now_us(CLOCK_MONOTONIC);
     } else if (warm.was_started()) {
         job = hand_over(spec, warm, board);
@@ -296,15 +296,14 @@ void wait_and_collect(const received_command& command) {
     const received_command& command,
     const warm_runtime& warm,
     int wait_status,
-    std::int64_t wall_us,
-    bool has_fork_failed
+    std::int64_t wall_us
 ) {
     at("init.program_ended");
     end_the_rest();
     protocol::init_event event;
     event.kind = protocol::init_event_kind::ended;
     event.wait_status = wait_status;
-    event.fork_failed = has_fork_failed ? 1 : 0;
+    event.fork_failed = command.has_fork_failed ? 1 : 0;
     event.wall_us = wall_us;
     event.max_rss_bytes = largest_resident_bytes();
     if (event.max_rss_bytes <= warm.given_up_bytes()) event.max_rss_bytes = 0;
@@ -371,8 +370,7 @@ void init_main(const init_setup& setup) {
         landlock.get()};
     spec.has_terminal = has_terminal;
     at("init.unpacked");
-    bool has_fork_failed = false;
-    const pid_t job = start_program(spec, command, warm, board, has_fork_failed);
+    const pid_t job = start_program(spec, command, warm, board);
     if (job < 0) give_up(spec.failure);
     score.take_back();
     at("init.program_running");
@@ -384,13 +382,7 @@ void init_main(const init_setup& setup) {
 
     const int wait_status =
         interaction ? wait_interactive(job, interaction.get()) : reap_everything(job);
-    end_run(
-        command,
-        warm,
-        wait_status,
-        now_us(CLOCK_MONOTONIC) - board.started_us,
-        has_fork_failed
-    );
+    end_run(command, warm, wait_status, now_us(CLOCK_MONOTONIC) - board.started_us);
 }
 
 }  // namespace sluice::sandbox
