@@ -3,7 +3,7 @@
 against bare fork+exec and posix_spawn of the same program from a static launcher under 2 MB, bwrap and crun. All take turns
 in blocks of 20 runs, hot and with 60 ms idle before each run; runs per second with one and two workers. Ratios are to
 fork+exec of the same phase: they hold where microseconds do not. `warm` has a main.py in an interpreter that was started before
-its program came."""
+its program came, `forked` a process of one that was started once."""
 
 import argparse
 import bisect
@@ -23,7 +23,7 @@ PYTHON = ["/usr/bin/python3", "-c", "print(1)"]
 TARGETS = {
     "static hot": ("sandbox", 1.5, True), "static idle": ("sandbox", 1.2, True),
     "static 2 workers": ("sandbox", 0.6, False), "python hot": ("sandbox", 1.05, True),
-    "python 2 workers": ("sandbox", 0.95, False), "warm python idle": ("sandbox, warm", 0.33, True),
+    "python 2 workers": ("sandbox", 0.95, False), "warm python idle": ("sandbox, warm", 0.33, True), "warm python 2 workers": ("sandbox, forked", 2.5, False),
 }
 
 
@@ -112,7 +112,9 @@ class plan_maker:
                 "agent_path": yaml_value("python3", "agent_path")}
         python = [{"name": "fork+exec", "kind": "fork", "commands": [PYTHON, PYTHON]},
                   {"name": "sandbox, cold", "kind": "sandbox", "argv": argv, "script": script},
-                  {"name": "sandbox, warm", "kind": "sandbox", "argv": argv, "script": script, "runtime": warm}]
+                  {"name": "sandbox, warm", "kind": "sandbox", "argv": argv, "script": script, "runtime": warm},
+                  {"name": "sandbox, forked", "kind": "sandbox", "argv": argv, "script": script,
+                   "forks": {"manager": os.path.join(self.options.build, "bin/sluice-slot-manager")}}]
         static = [{"name": "fork+exec", "kind": "fork", "commands": [[self.static]] * 2},
                   {"name": "sandbox", "kind": "sandbox", "argv": [self.static]},
                   {"name": "sandbox, a Python waits", "kind": "sandbox", "argv": [self.static], "runtime": warm}]

@@ -2,6 +2,8 @@
 // for each worker, everything switched on.
 #include "contender.hpp"
 
+#include "sluice/sandbox/fork.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -43,6 +45,7 @@ public:
             request_.files = {pack_of("main.py", what.at("script").get<std::string>(), false)};
         }
         if (what.contains("runtime")) set_warm(what.at("runtime"));
+        if (what.contains("forks")) set_forks(what.at("forks"));
     }
 
     std::vector<double> latencies(unsigned runs, std::chrono::microseconds idle) override {
@@ -88,11 +91,25 @@ private:
         warm_ = std::make_shared<const sandbox::warm_spec>(std::move(spec));
     }
 
+    void set_forks(const nlohmann::json& forks) {
+        sandbox::sandbox_config config;
+        config.manager_path = forks.at("manager").get<std::string>();
+        auto library = sandbox::python_fork_library(config);
+        if (!library) throw std::runtime_error(describe(library.error()));
+        sandbox::fork_spec spec;
+        spec.key = 1;
+        spec.what = request_.what;
+        spec.library = std::move(*library);
+        request_.fork_key = spec.key;
+        forks_ = std::make_shared<const sandbox::fork_spec>(std::move(spec));
+    }
+
     template <class Make>
     void in_loop(unsigned workers, Make make) {
         std::exception_ptr thrown;
         for (unsigned i = 0; i < workers; ++i) {
             launcher_.at(i).keep_warm(warm_);
+            launcher_.at(i).serve_forks(forks_);
             asio::co_spawn(io_, make(i), [&](std::exception_ptr e) {
                 if (e) thrown = e;
             });
@@ -137,6 +154,7 @@ private:
     sandbox::launcher& launcher_;
     sandbox::run_request request_;
     std::shared_ptr<const sandbox::warm_spec> warm_;
+    std::shared_ptr<const sandbox::fork_spec> forks_;
 };
 
 }  // namespace

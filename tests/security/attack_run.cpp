@@ -209,9 +209,16 @@ host_target::~host_target() {
     std::filesystem::remove_all(folder_, ignored);
 }
 
-outcome run_attack(jail& j, const attack& a, const std::string& prefix) {
+outcome run_attack(
+    jail& j,
+    const attack& a,
+    const std::string& prefix,
+    const std::function<void(run_request&)>& change
+) {
     const host_target target(a.value("host"));
-    const auto result = j.run(request_for(a, prefix, target.argument()));
+    run_request request = request_for(a, prefix, target.argument());
+    if (change) change(request);
+    const auto result = j.run(std::move(request));
     outcome o;
     if (result.has_error()) {
         o.end = "error=" + error_name(result.error());

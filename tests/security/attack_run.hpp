@@ -4,6 +4,8 @@
 #include "attack_file.hpp"
 #include "jail_fixture.hpp"
 
+#include <functional>
+
 namespace sluice::sandbox::test {
 
 // What runs with `network: egress` may reach in the attack suite: everywhere, one port.
@@ -34,7 +36,13 @@ struct outcome {
 
 // `prefix` is "" for the attack itself and "without-" for its control, whose `limits`, `env` and so
 // on go before the plain ones.
-outcome run_attack(jail& j, const attack& a, const std::string& prefix);
+// `change` may have the last word on the request.
+outcome run_attack(
+    jail& j,
+    const attack& a,
+    const std::string& prefix,
+    const std::function<void(run_request&)>& change = {}
+);
 
 // Empty when it is as expected, else what differs. `before` is the outcome with all walls, for the
 // word "changed".

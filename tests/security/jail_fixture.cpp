@@ -35,7 +35,8 @@ int next_number() {
 jail::jail(
     const std::string& manager_path,
     std::int64_t runs_per_slot,
-    std::vector<std::string> egress
+    std::vector<std::string> egress,
+    bool has_fork_servers
 ) {
     const int number = next_number() % 100;
     if (const char* backend = std::getenv("SLUICE_SANDBOX_BACKEND")) config_.backend = backend;
@@ -49,6 +50,7 @@ jail::jail(
     config_.first_uid = 10'000'000 + 400LL * ::getpid() + 3 * number;
     config_.network.egress = std::move(egress);
     config_.read_only_paths = {"/usr", "/etc/ld.so.cache", "/etc/alternatives"};
+    config_.has_fork_servers = has_fork_servers;
     apply_mode(config_, number);
     auto made = launcher::spawn(config_);
     if (!made) FAIL(describe(made.error()));

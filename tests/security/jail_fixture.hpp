@@ -21,7 +21,8 @@ public:
     jail(
         const std::string& manager_path,
         std::int64_t runs_per_slot,
-        std::vector<std::string> egress = {}
+        std::vector<std::string> egress = {},
+        bool has_fork_servers = false
     );
     jail(const jail&) = delete;
     jail& operator=(const jail&) = delete;

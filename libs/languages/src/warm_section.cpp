@@ -60,6 +60,9 @@ read_warm(yaml_reader& outer, const std::string& file, std::vector<std::string>&
     if (w.memory_bytes <= 0) reader.problem("memory_bytes", "must be more than 0");
     w.quiet_ms = reader.integer("quiet_ms").value_or(w.quiet_ms);
     if (w.quiet_ms < 0 || w.quiet_ms > 60'000) reader.problem("quiet_ms", "must be 0 to 60000");
+    const std::string forks = reader.text("forks");
+    w.has_forks = forks == "python";
+    if (!forks.empty() && !w.has_forks) reader.problem("forks", "must be python");
     read_agent(reader, file, w);
     reader.refuse_unknown_keys();
     return w;
@@ -69,6 +72,9 @@ void check_warm(yaml_reader& from, const domain::language& l) {
     if (!l.warm.is_offered) return;
     if (l.warm.is_for_compiler && l.compile.empty()) {
         from.problem("warm", "waits for a compile step that there is not");
+    }
+    if (l.warm.has_forks && (!l.compile.empty() || l.source_file != "main.py")) {
+        from.problem("warm.forks", "needs an interpreted main.py");
     }
     if (!l.warm.is_for_compiler && !l.compile.empty()) {
         from.problem("warm", "needs stage: compile where there is a compile step");

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -80,6 +81,13 @@ struct run_counters {
     bool processes_exceeded = false;
 };
 
+// Processes beside manager and init that share a slot's cgroup with its programs (cgroup v1).
+struct slot_helpers {
+    std::array<pid_t, 2> pids{-1, -1};
+    std::int64_t count = 0;
+    std::int64_t bytes = 0;  // at most charged for them
+};
+
 class cgroup_meter {
 public:
     virtual ~cgroup_meter() = default;
@@ -113,6 +121,13 @@ public:
     virtual void note_end(pid_t) {}
     // It was reaped; -1: what was prepared for it was not used.
     virtual void retire(pid_t) = 0;
+
+    // Between runs: the last one's limits must not hold helpers back that are about to start.
+    virtual void make_room() {}
+    // Before begin(): who else is there, so that nothing of it is the run's.
+    virtual void share_with(const slot_helpers&) {}
+    // Where the selected run's processes have to be born; -1: they inherit it.
+    virtual int run_folder() const { return -1; }
 
     // The rest is for where there is no cgroup.
     virtual bool has_cgroup() const { return true; }

@@ -179,7 +179,8 @@ public:
 
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool is_continued)
         override {
-        if (stands(wall::memory_limit) && set_memory(memory_bytes + own_memory) < 0) {
+        if (stands(wall::memory_limit) &&
+            set_memory(memory_bytes + own_memory + helpers_.bytes) < 0) {
             return {setup_step::cgroup_memory_limit, errno};
         }
         processes_ = processes;
@@ -212,6 +213,14 @@ public:
         // A run that came near its limit must not make the next init's first page fail.
         if (limit_now_ != unlimited && number(memory_peak) > limit_now_ / 2) lift_memory_limit();
     }
+    void make_room() override {
+        (void)set_memory(unlimited);
+        if (write_text(fd(pids_max), "max") == 0) tasks_now_ = 0;
+    }
+    void share_with(const slot_helpers& helpers) override {
+        helpers_ = helpers;
+        helper_clocks_.follow(helpers.pids);
+    }
     void note_end(pid_t init) override { clocks_.note_end(init); }
     void retire(pid_t) override {}
 
@@ -225,7 +234,7 @@ private:
     }
     // Of every program that there ever was: of this run since nothing of an earlier one is alive.
     std::int64_t programs_ns() {
-        const std::int64_t ours = own_cpu_ns() + clocks_.total_ns();
+        const std::int64_t ours = own_cpu_ns() + clocks_.total_ns() + helper_clocks_.total_ns();
         return number(cpu_usage) - ours;
     }
     // Where the run begins; one that is continued began earlier.
@@ -240,7 +249,7 @@ private:
         return 0;
     }
     int set_tasks() {
-        const std::int64_t tasks = processes_ + own_tasks + more_tasks_;
+        const std::int64_t tasks = processes_ + own_tasks + more_tasks_ + helpers_.count;
         if (tasks == tasks_now_) return 0;
         if (write_number(fd(pids_max), tasks) < 0) return -1;
         tasks_now_ = tasks;
@@ -272,6 +281,8 @@ private:
     bool is_ahead_ = false;
     pid_t init_ = -1;
     init_clocks clocks_;
+    slot_helpers helpers_;
+    helper_clocks helper_clocks_;
 };
 
 }  // namespace

@@ -159,6 +159,7 @@ public:
         if (limits_.processes > 0) is_ahead_ = !set(limits_);
     }
     // The leaf is the sandbox's own, so its memory counts from the beginning in any case.
+    int run_folder() const override { return run_ != nullptr ? run_->folder.get() : -1; }
     step_error begin(std::int64_t memory_bytes, std::int64_t processes, bool) override {
         const limits wanted{memory_bytes, processes};
         const bool is_set = std::exchange(is_ahead_, false) && wanted == limits_;

@@ -72,6 +72,7 @@ const char* implausible_field(const protocol::slot_request& r) {
         {"network", static_cast<std::int64_t>(r.reach), 0, 2},
         {"interaction", static_cast<std::int64_t>(r.how), 0, 2},
         {"crowded flag", r.is_crowded, 0, 1},
+        {"fork descriptors", r.fork_fds, 0, 2},
         {"collect.max_bytes", r.collect_max_bytes, 0, tebibyte},
         {"collect.max_files", r.collect_max_files, 0, 1 << 16},
     };
@@ -82,6 +83,7 @@ const char* implausible_field(const protocol::slot_request& r) {
     if (is_interactive && r.has_collect != 0) return "collect flag";
     // A runtime that waits has its descriptors, and no terminal.
     if (is_interactive && r.warm_key != 0) return "warm key";
+    if (is_interactive && r.fork_key != 0) return "fork key";
     if (is_interactive && r.has_stdin != (r.how == protocol::interaction::pipes ? 1U : 0U)) {
         return "stdin flag";
     }

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include <algorithm>
+
 namespace sluice::sandbox {
 
 std::int64_t process_clock_ns(pid_t process) {
@@ -48,6 +50,24 @@ std::int64_t init_clocks::of_ns(pid_t init) const {
         return each.is_over ? each.final_ns : each.now_ns();
     }
     return 0;
+}
+
+void helper_clocks::follow(const std::array<pid_t, 2>& processes) {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        entry& each = entries_[i];
+        if (each.process == processes[i]) continue;
+        past_ns_ += each.last_ns;
+        each = {processes[i], 0};
+    }
+}
+
+std::int64_t helper_clocks::total_ns() {
+    std::int64_t sum = past_ns_;
+    for (entry& each : entries_) {
+        if (each.process > 0) each.last_ns = std::max(each.last_ns, process_clock_ns(each.process));
+        sum += each.last_ns;
+    }
+    return sum;
 }
 
 }  // namespace sluice::sandbox

@@ -41,4 +41,19 @@ private:
     std::int64_t past_ns_ = 0;
 };
 
+// Those of processes that end when they like and are reaped by others: the last reading stays.
+class helper_clocks {
+public:
+    void follow(const std::array<pid_t, 2>& processes);
+    std::int64_t total_ns();
+
+private:
+    struct entry {
+        pid_t process = -1;
+        std::int64_t last_ns = 0;
+    };
+    std::array<entry, 2> entries_{};
+    std::int64_t past_ns_ = 0;
+};
+
 }  // namespace sluice::sandbox

@@ -8,6 +8,7 @@
 #include "collect.hpp"
 #include "early_job.hpp"
 #include "fd_message.hpp"
+#include "fork_job.hpp"
 #include "interactive_init.hpp"
 #include "job.hpp"
 #include "landlock.hpp"
@@ -130,6 +131,15 @@ pid_t hand_over(const job_spec& spec, warm_runtime& warm, run_board& board) {
     return job;
 }
 
+// The program out of the fork server; -1 when it is not to be had.
+pid_t ask_fork_server(const job_spec& spec, const received_command& command) {
+    const auto fds = command.message.fds().last(command.request.fork_fds);
+    step_error failure{};
+    const pid_t job = fork_job(spec, fds[0], fds.size() > 1 ? fds[1] : -1, failure);
+    if (failure) give_up(failure);
+    return job;
+}
+
 // The program's pid, -1 with spec.failure. Its time counts from what is noted on the board.
 pid_t start_program(
     job_spec& spec,
@@ -139,7 +149,14 @@ pid_t start_program(
 ) {
     std::int64_t started_at = now_us(CLOCK_MONOTONIC);
     pid_t job = -1;
-    if (warm.was_started()) {
+    if (command.request.fork_fds != 0) {
+        board.started_us = started_at;
+        job = ask_fork_server(spec, command);
+        if (job > 0) return job;
+        // The program's time begins when the server was given up.
+        command.has_fork_failed = true;
+        started_at = now_us(CLOCK_MONOTONIC);
+    } else if (warm.was_started()) {
         job = hand_over(spec, warm, board);
         if (job < 0) {
             if (const step_error e = unpack_all(command)) give_up(e);
@@ -241,6 +258,7 @@ void wait_and_collect(const received_command& command) {
     protocol::init_event event;
     event.kind = protocol::init_event_kind::ended;
     event.wait_status = wait_status;
+    event.fork_failed = command.has_fork_failed ? 1 : 0;
     event.wall_us = wall_us;
     event.max_rss_bytes = largest_resident_bytes();
     if (event.max_rss_bytes <= warm.given_up_bytes()) event.max_rss_bytes = 0;
@@ -291,8 +309,9 @@ void init_main(const init_setup& setup) {
     }
     if (job < 0) give_up(spec.failure);
     owned_fd interaction(
-        is_interactive(command.request) ? command.message.take_fd(command.message.fd_count() - 1)
-                                        : -1
+        is_interactive(command.request)
+            ? command.message.take_fd(command.message.fd_count() - command.request.fork_fds - 1)
+            : -1
     );
     at("init.program_running");
     command.message.close_fds();

@@ -162,6 +162,7 @@ result<void> send_config(int socket, const sandbox_config& config, const std::st
         std::ranges::all_of(no_cgroup_weak_points, [&](const weak_point& weak) {
             return std::ranges::count(config.allow_weak, weak.name) > 0;
         });
+    message.has_fork_servers = config.has_fork_servers ? 1 : 0;
     message.path_count = static_cast<std::uint32_t>(config.read_only_paths.size());
     message.path_bytes = static_cast<std::uint32_t>(paths.size());
     if (config.cgroup_parent.size() >= sizeof message.cgroup_parent ||

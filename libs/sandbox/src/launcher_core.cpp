@@ -117,7 +117,10 @@ step_error launcher_core::open_slot(unsigned slot, protocol::network reach, int&
                 settings_.read_only_paths,
                 relay,
                 rules,
-                settings_.egress};
+                settings_.egress,
+                settings_.has_fork_servers && ids_.mode != id_mode::single &&
+                    reach == protocol::network::none &&
+                    cgroups_->version() != cgroup_version::none};
             set_up_slot(setup);
         }
         if (child < 0) {

@@ -19,6 +19,7 @@ struct launcher_settings {
     // What weak_points.hpp lists was accepted by name.
     bool may_use_single_uid = false;
     bool may_run_without_cgroups = false;
+    bool has_fork_servers = false;
     std::string cgroup_parent = "auto";
     std::vector<std::string> read_only_paths;
     std::vector<protocol::egress_rule> egress;  // empty: network::egress is refused

@@ -12,12 +12,13 @@ int main(int argc, char** argv) {
     find_walls(argv[0]);
     const std::string_view role = argc > 1 ? argv[1] : "";
     if (role == "--launcher" && argc == 2) return launcher_main();
-    if (role == "--slot" && argc == 4) {
+    if (role == "--slot" && (argc == 4 || argc == 5)) {
         return slot_main(
             std::string_view(argv[2]) == "v2"   ? cgroup_version::v2
             : std::string_view(argv[2]) == "v0" ? cgroup_version::none
                                                 : cgroup_version::v1,
-            static_cast<protocol::network>(argv[3][0] - '0')
+            static_cast<protocol::network>(argv[3][0] - '0'),
+            argc == 5
         );
     }
     if (role == "--oci-launcher" && argc == 2) return oci::oci_launcher_main();

@@ -13,7 +13,8 @@ namespace sluice::sandbox {
 // Spawned by the service with the control socket as descriptor 3; ends with it.
 int launcher_main();
 // One slot; executed by slot_setup inside the slot's namespaces.
-int slot_main(cgroup_version version, protocol::network reach);
+// `has_forks`: it may be told to keep a fork server.
+int slot_main(cgroup_version version, protocol::network reach, bool has_forks);
 // Prints what this host can enforce; 0 when it is safe to run. With --machine tab-separated lines;
 // --slots, --cgroup-parent and --first-uid as in the service's configuration.
 int self_check_main(std::span<char* const> arguments);

@@ -73,6 +73,7 @@ bool parse_launcher_config(std::span<const std::byte> bytes, launcher_settings& 
     out.may_use_single_uid = config.may_use_single_uid == 1;
     out.may_run_without_cgroups = config.may_run_without_cgroups == 1;
     out.cgroup_parent = config.cgroup_parent;
+    out.has_fork_servers = config.has_fork_servers == 1;
     out.egress.assign(config.egress, config.egress + config.egress_count);
     out.read_only_paths.clear();
     std::string_view paths(
@@ -108,9 +109,13 @@ bool is_valid(const protocol::slot_request& request, long size, std::size_t fds)
     const bool is_order = request.verb == protocol::slot_verb::prepare && request.warm_key != 0 &&
                           request.warm_quiet_ms <= 60'000 && request.has_stdin == 0 &&
                           request.has_collect == 0 && request.how == protocol::interaction::none;
+    const bool is_fork_order =
+        request.verb == protocol::slot_verb::serve_forks && request.fork_key != 0 &&
+        request.fork_runs > 0 && request.pack_count == 1 && request.has_stdin == 0 &&
+        request.has_collect == 0 && request.how == protocol::interaction::none;
     return size >= static_cast<long>(sizeof request) &&
-           (request.verb == protocol::slot_verb::run || is_order) &&
-           implausible_field(request) == nullptr &&
+           (request.verb == protocol::slot_verb::run || is_order || is_fork_order) &&
+           request.fork_fds == 0 && implausible_field(request) == nullptr &&
            static_cast<std::size_t>(size) == sizeof request + request.command_bytes &&
            fds == request.has_stdin + request.pack_count + request.has_collect +
                       (request.how != protocol::interaction::none ? 1U : 0U);
@@ -161,7 +166,7 @@ bool is_valid(const protocol::init_event& e, long size, std::size_t fds) {
         case protocol::init_event_kind::collected:
             return fds == 0;
         case protocol::init_event_kind::ended:
-            return fds == 0 && is_end(e.wait_status);
+            return fds == 0 && is_end(e.wait_status) && e.fork_failed <= 1;
         case protocol::init_event_kind::failed:
             return fds == 0 && e.step != 0;
         case protocol::init_event_kind::waits:

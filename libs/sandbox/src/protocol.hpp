@@ -15,7 +15,7 @@ inline constexpr std::uint32_t magic = 0x31554c53;  // "SLU1"
 inline constexpr std::size_t max_command_bytes = 120 << 10;
 inline constexpr std::size_t max_arguments = 4096;  // of argv, and as many of the environment
 inline constexpr std::size_t max_packs = 32;
-inline constexpr std::size_t max_fds = max_packs + 2;
+inline constexpr std::size_t max_fds = max_packs + 4;
 inline constexpr std::size_t max_slots = 1024;
 inline constexpr std::size_t max_read_only_paths = 256;
 inline constexpr std::size_t max_path_bytes = 32 << 10;
@@ -76,6 +76,7 @@ struct launcher_config {
     std::uint32_t cpu_percent = 0;         // of one processor, for each slot; 0: no limit
     std::uint32_t may_use_single_uid = 0;  // every item of weak_points.hpp is in allow_weak
     std::uint32_t may_run_without_cgroups = 0;
+    std::uint32_t has_fork_servers = 0;  // slots may be told to keep one
     char cgroup_parent[max_parent_name] = {};
     std::uint32_t egress_count = 0;
     egress_rule egress[max_egress_rules] = {};
@@ -103,8 +104,17 @@ struct launcher_reply {
 // -----------------------------------------------------------------
 
 // `prepare` has the form of a run: a runtime that every later sandbox of the slot starts ahead of
-// its command (warm.hpp). `forget`, a head alone, ends that. Neither is answered.
-enum class slot_verb : std::uint32_t { run = 1, kill = 2, prepare = 3, forget = 4 };
+// its command (warm.hpp). `forget`, a head alone, ends that. `serve_forks` is the command of a fork
+// server with its library as the one pack (fork_server.hpp); `forget_forks`, a head alone, ends it.
+// None of these is answered.
+enum class slot_verb : std::uint32_t {
+    run = 1,
+    kill = 2,
+    prepare = 3,
+    forget = 4,
+    serve_forks = 5,
+    forget_forks = 6,
+};
 
 // `run` is followed by `command_bytes`: argc arguments, envc variables, the collect folder, each
 // ended by NUL. Descriptors: stdin when has_stdin, then pack_count packs; the collect memfd last
@@ -135,6 +145,11 @@ struct slot_request {
     std::uint64_t warm_key = 0;  // which prepared runtime the run can use; 0: none
     interaction how = interaction::none;
     std::uint32_t is_crowded = 0;  // as many runs as processors: none is left for the helpers alone
+    std::uint64_t fork_key = 0;    // which fork server may make the program; 0: none
+    std::uint32_t fork_runs = 0;   // of `serve_forks`: a server is replaced after so many
+    // From the manager to init: descriptors at the end of the message, the way to the fork server
+    // and, on cgroup v2, the run's folder. From the service always 0.
+    std::uint32_t fork_fds = 0;
 };
 
 // ---- slot manager → service
@@ -183,7 +198,7 @@ struct init_event {
     std::uint32_t step = 0;
     std::int32_t error_number = 0;
     std::int32_t wait_status = 0;
-    std::uint32_t padding = 0;
+    std::uint32_t fork_failed = 0;  // the program was to be had from no fork server
     std::int64_t wall_us = 0;
     std::int64_t max_rss_bytes = 0;  // of the largest process that was reaped
     std::int64_t own_cpu_us = 0;     // of init itself: not the program's

@@ -79,7 +79,10 @@ result<void> set_interaction(const run_request& request, encoded_request& out) {
 result<encoded_request> encode(const run_request& request) {
     encoded_request out;
     set_limits(request.limits, out.head);
-    if (request.how == interaction::none) out.head.warm_key = request.warm_key;
+    if (request.how == interaction::none) {
+        out.head.warm_key = request.warm_key;
+        out.head.fork_key = request.fork_key;
+    }
     SLUICE_TRY(set_command(request, out));
     if (request.limits.output_bytes <= 0) return fail(errc::invalid, "output_bytes: out of range");
     if (request.files.size() > protocol::max_packs)

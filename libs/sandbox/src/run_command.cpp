@@ -29,6 +29,7 @@ step_error receive_command(int control, received_command& command, bool& is_over
     if (implausible_field(command.request) != nullptr ||
         !parse_command(command.request, text, command.view) ||
         command.message.fd_count() != command.request.pack_count + command.request.has_stdin +
+                                          command.request.fork_fds +
                                           (is_interactive(command.request) ? 1U : 0U)) {
         return {setup_step::receive_command, EBADMSG};
     }

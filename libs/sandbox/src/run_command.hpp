@@ -17,6 +17,7 @@ struct received_command {
     std::array<char, sizeof(protocol::slot_request) + protocol::max_command_bytes> buffer;
     command_view view;
     received_message message;
+    bool has_fork_failed = false;
 };
 
 // Blocks. `is_over`: the manager has closed the socket and wants no more of this sandbox.

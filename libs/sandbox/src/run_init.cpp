@@ -111,8 +111,7 @@ step_error init_maker::clone(run_init& made, int control, const output_pipes& pi
              box,
              reach_,
              cgroup >= 0 || reach_ == protocol::network::egress,
-             // Where limits are counted by looking at processes, one that waits would count.
-             meter_.has_cgroup(),
+             makes_jobs_ahead_,
              *made.board}
         );
     }

@@ -39,7 +39,17 @@ public:
         protocol::network reach,
         init_source* source
     )
-        : meter_(meter), boards_(boards), reach_(reach), source_(source) {}
+        : meter_(meter)
+        , boards_(boards)
+        , reach_(reach)
+        , source_(source)
+        // Where limits are counted by looking at processes, one that waits would count.
+        , makes_jobs_ahead_(source == nullptr && meter.has_cgroup()) {}
+
+    // early_job.hpp. Not where a program may come from a fork server instead, as the same process
+    // number.
+    bool makes_jobs_ahead() const { return makes_jobs_ahead_; }
+    void make_jobs_late() { makes_jobs_ahead_ = false; }
 
     step_error make(run_init& made, const output_pipes& pipes, box_size box);
     bool is_dead(const run_init& init) const;
@@ -58,6 +68,7 @@ private:
     std::size_t next_board_ = 0;
     protocol::network reach_;
     init_source* source_;
+    bool makes_jobs_ahead_;
 };
 
 }  // namespace sluice::sandbox

@@ -24,6 +24,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -113,13 +115,15 @@ void run_supervisor::idle() {
 
 // What a run would otherwise have to wait for. False: a request has come.
 bool run_supervisor::get_ahead() {
-    if (init_.job < 0 && makes_jobs_ahead()) {
+    if (init_.job < 0 && maker_.makes_jobs_ahead()) {
         std::array<pollfd, 2> wanted{
             pollfd{host_, POLLIN, 0},
             pollfd{init_.control.get(), POLLIN, 0}};
         if (::poll(wanted.data(), wanted.size(), -1) < 0 || wanted[0].revents != 0) return false;
         meet_job();
     }
+    // A fork server that starts meanwhile would count as the run's.
+    if (forks_ != nullptr) return true;
     meter_.select(init_.pid, false);
     meter_.look_ahead();
     return true;
@@ -135,6 +139,16 @@ void run_supervisor::keep_warm(std::span<const std::byte> message, received_mess
 void run_supervisor::forget_warm() {
     if (init_.has_runtime) maker_.finish(init_);
     warm_.clear();
+}
+
+void run_supervisor::serve_forks(std::span<const std::byte> message, received_message& fds) {
+    if (forks_ == nullptr) return;
+    meter_.make_room();
+    forks_->set(message, fds);
+}
+
+void run_supervisor::forget_forks() {
+    if (forks_ != nullptr) forks_->clear();
 }
 
 // While the run goes on, and only in a slot that is asked for one run after the other: elsewhere
@@ -186,10 +200,6 @@ step_error run_supervisor::why_it_ended() {
     return note_failure(event);
 }
 
-bool run_supervisor::makes_jobs_ahead() const {
-    return source_ == nullptr && meter_.has_cgroup();
-}
-
 // Learns who waits for the command in the prepared sandbox, if it is that far.
 void run_supervisor::meet_job() {
     protocol::init_event event;
@@ -219,9 +229,15 @@ step_error run_supervisor::hand_over(
 ) {
     if (request.has_collect != 0) collect_fd_.reset(fds.take_fd(fds.fd_count() - 1));
     const std::size_t passed = fds.fd_count() - request.has_collect;
+    std::array<int, protocol::max_fds> sent{};
+    std::ranges::copy(fds.fds().first(passed), sent.begin());
+    const int forks = forks_ != nullptr && forks_->serves(request) ? forks_->orders() : -1;
+    is_forked_ = forks >= 0;
+    has_fork_failed_ = false;
+    if (forks_ != nullptr) meter_.share_with(forks_->helpers());
     const message_part part{message.data(), message.size()};
     // One that this run cannot have must be gone before its limits hold and its counters start.
-    if (init_.has_runtime && !warm_.serves(request)) maker_.finish(init_);
+    if (init_.has_runtime && (is_forked_ || !warm_.serves(request))) maker_.finish(init_);
     // Room is made for one more init only when one is made: the limit on processes is exact.
     if (!is_next_due_) maker_.finish(ending_);
     for (bool is_second_try = false;; is_second_try = true) {
@@ -231,8 +247,11 @@ step_error run_supervisor::hand_over(
         meter_.select(init_.pid, is_next_due_);
         e = meter_.begin(request.memory_bytes, request.processes, init_.has_runtime);
         if (e) return e;
-        const auto sent = fds.fds().first(passed);
-        if (send_message(init_.control.get(), std::span(&part, 1), sent) == 0) break;
+        const std::size_t count =
+            passed + add_forks(forks, message, std::span(sent).subspan(passed));
+        if (send_message(init_.control.get(), std::span(&part, 1), std::span(sent).first(count)) ==
+            0)
+            break;
         if (is_second_try) return why_it_ended();
         maker_.finish(init_);
     }
@@ -240,6 +259,18 @@ step_error run_supervisor::hand_over(
     box_ = {request.disk_bytes, request.inodes};
     warm_.note_run(request);
     return {};
+}
+
+// What init asks the server with; how many descriptors that are.
+std::size_t run_supervisor::add_forks(int forks, std::span<std::byte> message, std::span<int> fds)
+    const {
+    std::uint32_t count = 0;
+    if (forks >= 0) {
+        fds[count++] = forks;
+        if (meter_.run_folder() >= 0) fds[count++] = meter_.run_folder();
+    }
+    std::memcpy(message.data() + offsetof(protocol::slot_request, fork_fds), &count, sizeof count);
+    return count;
 }
 
 step_error run_supervisor::make_next_pipes() {
@@ -283,7 +314,7 @@ bool run_supervisor::run(
     // With a run for every processor there is no sleeping one to be spared, and to move costs more
     // than it gains.
     if (source_ == nullptr && request.is_crowded == 0) {
-        if (init_.exists() && init_.job < 0 && makes_jobs_ahead()) meet_job();
+        if (init_.exists() && init_.job < 0 && maker_.makes_jobs_ahead()) meet_job();
         placement_.gather(init_.pid, init_.has_runtime ? -1 : init_.job);
     }
     if (const step_error e = hand_over(request, message, fds)) {
@@ -309,9 +340,19 @@ bool run_supervisor::run(
     answered_us_ = now_us();
     if (init_.exists()) init_.board->trace.print();
     pass_on(reply.event == protocol::slot_event::failed);
+    if (forks_ != nullptr) note_forks(reply);
     at("manager.reaped");
     placement_.scatter();
     return !is_host_gone_ && !is_worn_out_;
+}
+
+// A server that a run was waiting for when it came to nothing is not trusted with the next one.
+void run_supervisor::note_forks(const protocol::slot_reply& reply) {
+    const bool has_failed =
+        has_fork_failed_ || (is_forked_ && reply.event == protocol::slot_event::failed);
+    if (is_forked_ ? !forks_->note_run(has_failed) : !forks_->is_missing()) return;
+    meter_.make_room();
+    forks_->start();
 }
 
 // When the processor time that is left could be used up at the earliest.
@@ -382,6 +423,7 @@ void run_supervisor::take_init_event(
             );
             if (reply.wall_us > request.wall_us) reply.wall_exceeded = 1;
             if (reply.cpu_us > request.cpu_us) reply.cpu_exceeded = 1;
+            has_fork_failed_ = event.fork_failed != 0;
             if (request.has_collect != 0 && event.wait_status == 0) collect(request, reply);
             is_over_ = true;
             return;

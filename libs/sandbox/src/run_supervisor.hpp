@@ -4,6 +4,7 @@
 
 #include "cgroup.hpp"
 #include "fd_message.hpp"
+#include "fork_server.hpp"
 #include "init_source.hpp"
 #include "output_pipes.hpp"
 #include "placement.hpp"
@@ -49,6 +50,13 @@ public:
     // From now on every sandbox starts this runtime ahead of its command.
     void keep_warm(std::span<const std::byte> message, received_message& fds);
     void forget_warm();
+    // Runs may be made by it; it outlives this.
+    void use(fork_server& forks) {
+        forks_ = &forks;
+        maker_.make_jobs_late();
+    }
+    void serve_forks(std::span<const std::byte> message, received_message& fds);
+    void forget_forks();
     // One run from request to reply. False when the service is gone and the manager should end.
     bool
     run(const protocol::slot_request& request, std::span<std::byte> message, received_message& fds);
@@ -62,8 +70,9 @@ private:
         std::span<std::byte> message,
         received_message& fds
     );
+    std::size_t add_forks(int forks, std::span<std::byte> message, std::span<int> fds) const;
+    void note_forks(const protocol::slot_reply& reply);
     step_error why_it_ended();
-    bool makes_jobs_ahead() const;
     void meet_job();
     bool get_ahead();
     step_error note_failure(const protocol::init_event& event);
@@ -92,6 +101,9 @@ private:
     owned_fd collect_fd_;
     box_size box_{128 << 20, 16384};
     warm_order warm_;
+    fork_server* forks_ = nullptr;
+    bool is_forked_ = false;  // the current run's program, if the server can
+    bool has_fork_failed_ = false;
     bool is_host_gone_ = false;
     step_error known_failure_;  // of the prepared init, read ahead of the run that meets it
     bool is_worn_out_ = false;  // what this slot needs cannot be had any more

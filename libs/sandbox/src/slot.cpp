@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 namespace sluice::sandbox {
@@ -58,6 +59,7 @@ awaitable<result<void>> slot_impl::open(protocol::network reach) {
     if (!ready) close();
     runs_ = 0;
     if (ready && warm_) send_warm();
+    if (ready && forks_) send_forks();
     co_return ready;
 }
 
@@ -119,6 +121,41 @@ void slot_impl::send_warm() {
         {&encoded->head, sizeof encoded->head},
         {encoded->command.data(), encoded->command.size()}};
     (void)send_message(manager_.native_handle(), parts, encoded->fds);
+}
+
+void slot_impl::serve_forks(std::shared_ptr<const fork_spec> spec) {
+    SLUICE_ASSERT(!session_);
+    if (spec == forks_) return;
+    forks_ = std::move(spec);
+    if (manager_.is_open()) send_forks();
+}
+
+// Best effort, as above.
+void slot_impl::send_forks() {
+    if (!forks_) {
+        protocol::slot_request order;
+        order.verb = protocol::slot_verb::forget_forks;
+        (void)send_struct(manager_.native_handle(), order);
+        return;
+    }
+    run_request request;
+    request.what = forks_->what;
+    request.limits.stack_bytes = forks_->stack_bytes;
+    auto encoded = encode(request);
+    if (!encoded) {
+        forks_.reset();
+        return;
+    }
+    encoded->head.verb = protocol::slot_verb::serve_forks;
+    encoded->head.fork_key = forks_->key;
+    encoded->head.fork_runs = forks_->runs;
+    encoded->head.pack_count = 1;
+    encoded->head.reach = reach_;
+    const message_part parts[] = {
+        {&encoded->head, sizeof encoded->head},
+        {encoded->command.data(), encoded->command.size()}};
+    const std::array fds{forks_->library.get()};
+    (void)send_message(manager_.native_handle(), parts, fds);
 }
 
 void slot_impl::close() {

@@ -5,6 +5,7 @@
 #include "launcher_link.hpp"
 #include "run_session.hpp"
 
+#include "sluice/sandbox/fork.hpp"
 #include "sluice/sandbox/launcher.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -26,6 +27,7 @@ public:
     awaitable<result<void>> open(protocol::network reach = protocol::network::none);
     awaitable<result<run_facts>> run(run_request request) override;
     void keep_warm(std::shared_ptr<const warm_spec> spec) override;
+    void serve_forks(std::shared_ptr<const fork_spec> spec) override;
     void kill() override;
     void send_input(std::string_view bytes) override;
     void end_input() override;
@@ -36,6 +38,7 @@ public:
 private:
     awaitable<result<void>> wait_ready();
     void send_warm();
+    void send_forks();
     awaitable<void>
     wait_over(std::shared_ptr<run_session> session, std::chrono::milliseconds at_most);
 
@@ -45,6 +48,7 @@ private:
 
     std::shared_ptr<run_session> session_;
     std::shared_ptr<const warm_spec> warm_;
+    std::shared_ptr<const fork_spec> forks_;
     output_ends next_ends_;
     unsigned index_;
     protocol::network reach_ = protocol::network::none;  // of the open manager

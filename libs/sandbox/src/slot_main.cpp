@@ -3,6 +3,7 @@
 // program did; the service in turn believes only fixed-size replies.
 #include "capabilities.hpp"
 #include "fd_message.hpp"
+#include "fork_server.hpp"
 #include "manager_roles.hpp"
 #include "message_check.hpp"
 #include "run_supervisor.hpp"
@@ -74,6 +75,10 @@ int serve_slot(run_supervisor& supervisor, protocol::network reach) {
             supervisor.forget_warm();
             continue;
         }
+        if (request.verb == protocol::slot_verb::forget_forks && size == sizeof request) {
+            supervisor.forget_forks();
+            continue;
+        }
         // A kill that crossed the end of its run.
         if (request.verb == protocol::slot_verb::kill && size == sizeof request) continue;
         at("manager.got_request");
@@ -85,17 +90,27 @@ int serve_slot(run_supervisor& supervisor, protocol::network reach) {
             supervisor.keep_warm(std::span(buffer).first(static_cast<std::size_t>(size)), message);
             continue;
         }
+        if (request.verb == protocol::slot_verb::serve_forks) {
+            supervisor.serve_forks(
+                std::span(buffer).first(static_cast<std::size_t>(size)),
+                message
+            );
+            continue;
+        }
         if (!supervisor
                  .run(request, std::span(buffer).first(static_cast<std::size_t>(size)), message))
             return 0;
     }
 }
 
-int slot_main(cgroup_version version, protocol::network reach) {
+int slot_main(cgroup_version version, protocol::network reach, bool has_forks) {
     const std::unique_ptr<cgroup_meter> meter = make_cgroup_meter(version);
     if (version == cgroup_version::none) hold_by_rlimits_alone();
     step_error e = meter->start();
     if (!e) e = set_fixed_rlimits();
+    fork_server forks;
+    // From before the manager gives up what such a server needs.
+    if (!e && has_forks) e = forks.start_keeper(reach);
     if (!e) e = drop_bounding_set();
     if (!e) e = stop_inheriting_capabilities();
     if (!e) e = lock_down(version, reach);
@@ -111,6 +126,7 @@ int slot_main(cgroup_version version, protocol::network reach) {
         return 1;
     }
     run_supervisor supervisor(protocol::slot_socket_fd, *meter, boards, reach);
+    if (has_forks) supervisor.use(forks);
     if (!supervisor.answer(reply)) return 1;
     return serve_slot(supervisor, reach);
 }

@@ -157,7 +157,9 @@ void set_up_slot(const slot_setup& setup) {
         if (setup.version == cgroup_version::none) version[1] = '0';
         char reach[] = "0";
         reach[0] = static_cast<char>('0' + static_cast<int>(setup.reach));
-        char* const argv[] = {name, role, version, reach, nullptr};
+        char forks[] = "forks";
+        char* const argv[] =
+            {name, role, version, reach, setup.has_fork_server ? forks : nullptr, nullptr};
         at("manager.before_exec");
         ::syscall(SYS_execveat, executable, "", argv, wall_environment(), AT_EMPTY_PATH);
         e = {setup_step::exec_manager, errno};

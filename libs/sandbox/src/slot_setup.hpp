@@ -26,6 +26,7 @@ struct slot_setup {
     int relay = -1;
     int egress_rules = -1;
     std::span<const protocol::egress_rule> egress;
+    bool has_fork_server = false;  // it may be told to keep one
 };
 
 // Never returns: executes the manager, or reports {step, errno} on the socket and exits.

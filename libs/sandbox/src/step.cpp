@@ -66,6 +66,7 @@ constexpr std::array names{
     "run_oci_runtime",
     "make_terminal",
     "take_terminal",
+    "start_fork_keeper",
 };
 static_assert(names.size() == static_cast<std::size_t>(setup_step::count_));
 }  // namespace

@@ -75,6 +75,8 @@ enum class setup_step : std::uint32_t {
     // interactive runs
     make_terminal,
     take_terminal,
+    // fork servers
+    start_fork_keeper,
     count_,
 };
 

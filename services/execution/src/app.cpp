@@ -123,7 +123,8 @@ public:
         , runner_(
               *process_.launcher,
               {c.compile.max_artefact_bytes.value, c.compile.max_artefact_files},
-              process_.warm
+              process_.warm,
+              process_.forks
           )
         , live_gate_(executor_, on_exception)
         , output_(redis_, c.live.kept_for)

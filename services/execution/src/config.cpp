@@ -1,6 +1,8 @@
 // The settings' names, bounds and comments; services/execution/config.yaml is tested against them.
 #include "config.hpp"
 
+#include "adapters/fork_servers.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +56,21 @@ void describe(config_visitor& v, warm_config& c) {
         "how long a slot must be idle before it starts one; at most 60s"
     );
     v.field("without", c.without, "ids of languages whose programs start cold all the same");
+}
+
+void describe(config_visitor& v, fork_config& c) {
+    v.field(
+        "users",
+        c.users,
+        "ids of users whose programs may share the hash seed and address layout of one interpreter"
+    );
+    v.field(
+        "runs",
+        c.runs,
+        "runs after which that interpreter is replaced",
+        {.minimum = 1, .maximum = 1'000'000}
+    );
+    v.field("without", c.without, "ids of languages whose programs are started all the same");
 }
 
 void describe(config_visitor& v, live_config& c) {
@@ -148,6 +165,7 @@ void describe(config_visitor& v, config& c) {
     v.section("compile_cache", c.compile_cache, "compiled programs kept for the same sources");
     v.section("toolchains", c.toolchains, "what is read into memory before the first task");
     v.section("warm_runtimes", c.warm_runtimes, "interpreters that wait for their program");
+    v.section("fork_server", c.fork_server, "for users whom the operator trusts");
     v.section("live", c.live, "output while programs run, and those who watch them");
     describe(v, c.worker);
     v.live().field("drain_grace", c.drain_grace, "time for running programs to end after SIGTERM");
@@ -166,6 +184,9 @@ std::vector<std::string> unfit_settings(const config& c) {
         );
     }
     if (std::string problem = sandbox::problem_in(c.sandbox.network); !problem.empty()) {
+        problems.push_back(std::move(problem));
+    }
+    if (std::string problem = problem_in(c.fork_server); !problem.empty()) {
         problems.push_back(std::move(problem));
     }
     if (!c.is_production()) return problems;

@@ -45,6 +45,15 @@ struct warm_config {
 };
 void describe(config_visitor& v, warm_config& c);
 
+// One interpreter in each slot that the programs of named users are forked from (`warm.forks` in a
+// language file); docs/security.md says what they share.
+struct fork_config {
+    std::vector<std::string> users;  // ids; empty: nobody
+    std::int64_t runs = 1000;
+    std::vector<std::string> without;  // ids of languages
+};
+void describe(config_visitor& v, fork_config& c);
+
 // Output while programs run, and those who watch and steer them.
 struct live_config {
     std::chrono::milliseconds first_hold{20};
@@ -85,6 +94,7 @@ struct config {
     compile_cache_config compile_cache;
     toolchain_config toolchains;
     warm_config warm_runtimes;
+    fork_config fork_server;
     live_config live;
     worker_config worker;
     std::chrono::milliseconds drain_grace{20000};

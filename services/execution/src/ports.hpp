@@ -30,6 +30,7 @@ using pack_pointer = std::shared_ptr<const sandbox::file_pack>;
 struct run_job {
     domain::planned_command command;
     std::string language;  // its id
+    user_id user;          // whose program it is
     std::vector<pack_pointer> files;
     std::string stdin_bytes;
     std::string collect_folder;  // empty: nothing is collected

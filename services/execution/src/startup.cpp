@@ -63,6 +63,7 @@ sandbox::sandbox_config sandbox_settings(
     });
     paths.insert(paths.end(), settings.read_only_paths.begin(), settings.read_only_paths.end());
     settings.read_only_paths = without_nested(std::move(paths));
+    settings.has_fork_servers = !c.fork_server.users.empty();
     return settings;
 }
 
@@ -123,6 +124,10 @@ started_process start_process(const config& c) {
         p.warm = or_throw(
             warm_runtimes::make(p.languages.available(), c.warm_runtimes, c.sandbox),
             "a warm runtime cannot be made"
+        );
+        p.forks = or_throw(
+            fork_servers::make(p.languages.available(), c.fork_server, c.sandbox),
+            "a fork server cannot be made"
         );
     }
     p.worker_id = make_worker_id(c.worker);

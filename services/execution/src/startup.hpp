@@ -3,6 +3,7 @@
 // looked for without them.
 #pragma once
 
+#include "adapters/fork_servers.hpp"
 #include "adapters/warm_runtimes.hpp"
 #include "config.hpp"
 #include "language_table.hpp"
@@ -22,6 +23,7 @@ struct started_process {
     std::string worker_id;
     std::vector<std::string> toolchain_paths;
     warm_runtimes warm;
+    fork_servers forks;
 };
 
 // Throws std::runtime_error with a sentence for the operator.

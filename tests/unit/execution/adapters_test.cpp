@@ -104,3 +104,65 @@ TEST_CASE("the sandbox shows what the languages need, what was prepared and what
         settings.read_only_paths == std::vector<std::string>{"/etc/alternatives", "/usr", "/var"}
     );
 }
+
+namespace {
+
+domain::language forking(std::string id) {
+    domain::language l;
+    l.id = std::move(id);
+    l.source_file = "main.py";
+    l.run = {"/usr/bin/python3", "{source}", "{args}"};
+    l.warm.is_offered = l.warm.has_forks = true;
+    return l;
+}
+
+result<fork_servers> servers_for(const fork_config& c) {
+    static const domain::language one = forking("one"), two = forking("two");
+    static const domain::language plain = [] {
+        domain::language l = forking("plain");
+        l.warm.has_forks = false;
+        return l;
+    }();
+    std::vector<installed_language> available(3);
+    available[0].language = &one;
+    available[1].language = &two;
+    available[2].language = &plain;
+    sandbox::sandbox_config s;
+    s.manager_path = SLUICE_SLOT_MANAGER;
+    return fork_servers::make(available, c, s);
+}
+
+}  // namespace
+
+TEST_CASE("fork servers are for named users, in languages that have them") {
+    CHECK(servers_for({})->size() == 0);
+    const auto servers = servers_for({.users = {"ada"}, .without = {"two"}});
+    REQUIRE(servers.has_value());
+    CHECK(servers->size() == 1);
+    CHECK(servers->find("ada", "one") != nullptr);
+    CHECK(servers->find("bob", "one") == nullptr);
+    CHECK(servers->find("", "one") == nullptr);
+    CHECK(servers->find("ada", "two") == nullptr);
+    CHECK(servers->find("ada", "plain") == nullptr);
+    CHECK(servers->find("ada", "one")->runs == 1000);
+}
+
+TEST_CASE(
+    "a fork server serves the language's own command, and nothing that is steered or networked"
+) {
+    const auto servers = servers_for({.users = {"ada"}});
+    REQUIRE(servers.has_value());
+    const auto spec = servers->find("ada", "one");
+    run_job job;
+    job.command.argv = {"/usr/bin/python3", "main.py", "more"};
+    CHECK(serves(*spec, to_run_request(job, {})));
+    run_job other = job;
+    other.command.argv[1] = "other.py";
+    CHECK_FALSE(serves(*spec, to_run_request(other, {})));
+    run_job steered = job;
+    steered.how = domain::interaction::pipes;
+    CHECK_FALSE(serves(*spec, to_run_request(steered, {})));
+    run_job networked = job;
+    networked.command.has_loopback = true;
+    CHECK_FALSE(serves(*spec, to_run_request(networked, {})));
+}

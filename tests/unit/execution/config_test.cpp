@@ -110,3 +110,26 @@ TEST_CASE("an entry of sandbox.network.egress that is none is refused by name") 
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].find("example.org:443") != std::string::npos);
 }
+
+TEST_CASE("a user of the fork server who cannot be one is refused by name") {
+    config c;
+    c.fork_server.users = {"0b7e6d3c-8f5a-4a53-9d53-3d2f1f0c9a11", "ada@example.org"};
+    CHECK(execution::unfit_settings(c).empty());
+    const std::string wrong = GENERATE(std::string(), "ada lovelace", "a,b", std::string(65, 'a'));
+    c.fork_server.users.push_back(wrong);
+    const auto problems = execution::unfit_settings(c);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].find("fork_server.users: \"" + wrong + "\"") != std::string::npos);
+    c.fork_server.users = {"ada", "ada"};
+    CHECK(execution::unfit_settings(c).size() == 1);
+}
+
+TEST_CASE("sandboxes are opened for fork servers only where users are named") {
+    config c;
+    CHECK_FALSE(execution::sandbox_settings(c, {}, {}).has_fork_servers);
+    c.fork_server.users = {"ada"};
+    CHECK(execution::sandbox_settings(c, {}, {}).has_fork_servers);
+    config unknown;
+    CHECK_THROWS(load_config(describing(unknown), "", {{"SLUICE__FORK_SERVER__USER", R"(["ada"])"}})
+    );
+}

@@ -300,6 +300,10 @@ TEST_CASE_METHOD(fixture, "a checker decides, with input, output and expectation
     };
     const auto r = result_of(t);
     CHECK(judged == 3);
+    // All of it is the one user's.
+    for (const run_job& each : sandbox.jobs)
+        CHECK(each.user == t.user_id);
+    CHECK_FALSE(t.user_id.empty());
     CHECK(r.tests[0].run.status == status::accepted);
     CHECK(r.tests[1].run.status == status::wrong_answer);
     CHECK(r.tests[1].checker_output == "said b");

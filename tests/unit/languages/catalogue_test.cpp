@@ -328,3 +328,16 @@ TEST_CASE("a runtime that waits by the library says where, how and for which ste
     CHECK(warm("waits_at: /box/, memory_bytes: 0").find("more than 0") != std::string::npos);
     CHECK(warm("waits_at: /box/, command: [x]").find("absolute") != std::string::npos);
 }
+
+TEST_CASE("forks are for an interpreted main.py") {
+    const auto python = std::ranges::find(shipped(), "python3", &domain::language::id);
+    REQUIRE(python != shipped().end());
+    CHECK(python->warm.has_forks);
+    const auto forks = [](const std::string& value) {
+        const std::string section =
+            "warm: {agent_path: x, waits_at: /box/x, stage: compile, forks: " + value + "}\n";
+        return problem_of(with("run_limits:\n", section + "run_limits:\n"));
+    };
+    CHECK(forks("ruby").find("must be python") != std::string::npos);
+    CHECK(forks("python").find("needs an interpreted main.py") != std::string::npos);
+}

@@ -110,14 +110,17 @@ slot_runner::pack(std::span<const domain::source_file> files, const std::string&
 
 awaitable<result<run_outcome>> slot_runner::run(std::size_t slot, run_job job) {
     const warm_runtime* runtime = warm_.find(job.language);
+    const auto forks = forks_.find(job.user, job.language);
     sandbox::run_request request = to_run_request(std::move(job), bounds_);
     if (runtime != nullptr && runtime->serves(request.what)) {
         request.warm_key = runtime->spec->key;
     }
+    if (forks && serves(*forks, request)) request.fork_key = forks->key;
     sandbox::slot& sandbox = launcher_.at(slot);
     auto facts = co_await sandbox.run(std::move(request));
     // Costs this run nothing; the next one will most likely be of the same language.
-    sandbox.keep_warm(runtime != nullptr ? runtime->spec : nullptr);
+    sandbox.keep_warm(runtime != nullptr && !forks ? runtime->spec : nullptr);
+    if (forks) sandbox.serve_forks(forks);
     if (!facts) co_return std::move(facts).error();
     run_outcome o;
     if (!facts->collect_refused.empty()) {

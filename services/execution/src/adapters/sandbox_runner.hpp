@@ -1,6 +1,7 @@
 // The sandbox's slots behind the port of the use case: domain limits in, facts for the domain out.
 #pragma once
 
+#include "adapters/fork_servers.hpp"
 #include "adapters/warm_runtimes.hpp"
 #include "ports.hpp"
 
@@ -15,9 +16,15 @@ struct artefact_bounds {
 
 class slot_runner final : public sandbox_runner {
 public:
-    // After each run its slot has the runtime of that run's language waiting, or none.
-    slot_runner(sandbox::launcher& launcher, artefact_bounds bounds, warm_runtimes warm = {})
-        : launcher_(launcher), bounds_(bounds), warm_(std::move(warm)) {}
+    // After each run its slot has the runtime of that run's language waiting, or none; or, where
+    // the run's user has them, its fork server, which is faster.
+    slot_runner(
+        sandbox::launcher& launcher,
+        artefact_bounds bounds,
+        warm_runtimes warm = {},
+        fork_servers forks = {}
+    )
+        : launcher_(launcher), bounds_(bounds), warm_(std::move(warm)), forks_(std::move(forks)) {}
 
     result<pack_pointer>
     pack(std::span<const domain::source_file> files, const std::string& compiler_folder) override;
@@ -28,6 +35,7 @@ private:
     sandbox::launcher& launcher_;
     artefact_bounds bounds_;
     warm_runtimes warm_;
+    fork_servers forks_;
 };
 
 // The pure parts, for tests.

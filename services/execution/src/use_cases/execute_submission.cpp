@@ -160,7 +160,7 @@ private:
         runnable& into,
         std::string name
     ) {
-        auto planned = plan_program(ports_, std::move(side), std::move(args));
+        auto planned = plan_program(ports_, std::move(side), std::move(args), result_.user_id);
         if (auto* refused = std::get_if<refusal>(&planned)) {
             co_return ended(refused->why, "The " + name + ": " + refused->message, "");
         }

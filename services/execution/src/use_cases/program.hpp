@@ -19,7 +19,7 @@ namespace sluice::execution {
 struct execution_ports;
 
 struct runnable {
-    domain::task task;  // of a side program: its files, language and limits, and nothing else
+    domain::task task;  // of a side program: its files, language, limits and user, and nothing else
     const domain::language* language = nullptr;
     domain::execution_plan plan;
     pack_pointer sources;    // packed at most once
@@ -32,7 +32,8 @@ plan_program(const execution_ports& ports, domain::task task, wall_time now);
 std::variant<runnable, refusal> plan_program(
     const execution_ports& ports,
     domain::side_program side,
-    std::vector<std::string> args
+    std::vector<std::string> args,
+    user_id user  // whose submission it belongs to
 );
 
 // Compiles through the cache; only for a plan that has a compiler. The error is the sandbox's; what

@@ -26,9 +26,11 @@ plan_program(const execution_ports& ports, domain::task task, wall_time now) {
 std::variant<runnable, refusal> plan_program(
     const execution_ports& ports,
     domain::side_program side,
-    std::vector<std::string> args
+    std::vector<std::string> args,
+    user_id user
 ) {
     domain::task task;
+    task.user_id = std::move(user);
     task.language = std::move(side.language);
     task.version = std::move(side.version);
     task.files = std::move(side.files);
@@ -48,6 +50,7 @@ result<run_job> job_of(execution_ports& ports, runnable& p) {
     run_job job;
     job.command = p.plan.run;
     job.language = p.language->id;
+    job.user = p.task.user_id;
     job.drains_output = p.task.truncates_output;
     if (!p.artefacts || p.plan.keeps_sources) {
         if (!p.sources) {

@@ -48,6 +48,9 @@ struct warm_start {
     // How long a sandbox must have been idle before it is started, when that is longer than the
     // service's setting.
     std::int64_t quiet_ms = 0;
+    // Where an operator names users for it, their programs are forked from one interpreter
+    // (sluice/sandbox/fork.hpp). Python only.
+    bool has_forks = false;
 };
 
 struct language {

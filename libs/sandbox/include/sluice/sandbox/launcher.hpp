@@ -41,6 +41,7 @@ struct sandbox_config {
         allow_weak;  // protections this operator does without, by name; default none
     std::int64_t slot_cpu_percent = 0;  // processor time of a slot; 100: one processor, 0: no limit
     std::int64_t runs_per_slot = 10000;  // a slot is replaced after so many runs
+    bool has_fork_servers = false;       // slots may be told to keep one (fork.hpp); not a setting
     network_config network;
 };
 void describe(config_visitor& v, sandbox_config& c);
@@ -60,6 +61,7 @@ struct self_check_report {
 self_check_report self_check(const sandbox_config& config);
 
 class slot;
+struct fork_spec;
 
 class launcher {
 public:
@@ -93,6 +95,10 @@ public:
     // Every later sandbox of this slot has this runtime waiting; nullptr: none has. Not during a
     // run. Telling it again what it does already costs nothing.
     virtual void keep_warm(std::shared_ptr<const warm_spec> spec) = 0;
+    // From now on the slot has a fork server of this kind; nullptr: none. As above. Nothing where
+    // there can be none: without root's two ids, without cgroups, in an OCI runtime, with a
+    // network.
+    virtual void serve_forks(std::shared_ptr<const fork_spec> spec) = 0;
     // Kills the current run's whole process tree; its run() then returns was_killed_by_request.
     // No-op when idle.
     virtual void kill() = 0;

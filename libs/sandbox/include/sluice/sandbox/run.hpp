@@ -28,6 +28,7 @@ struct run_request {
     std::string stdin_bytes;              // given as a file; empty: /dev/null
     std::optional<collect_spec> collect;  // only after exit code 0
     std::uint64_t warm_key = 0;           // the runtime that can serve it, if it waits; 0: none
+    std::uint64_t fork_key = 0;           // the fork server that may make it; 0: none
     output_policy on_output_limit = output_policy::end_run;
     // With an interaction: stdin_bytes come first, then what slot::send_input gives.
     interaction how = interaction::none;
