@@ -309,9 +309,8 @@ void init_main(const init_setup& setup) {
     }
     if (job < 0) give_up(spec.failure);
     owned_fd interaction(
-        is_interactive(command.request)
-            ? command.message.take_fd(command.message.fd_count() - command.request.fork_fds - 1)
-            : -1
+        is_interactive(command.request) ? command.message.take_fd(command.message.fd_count() - 1)
+                                        : -1
     );
     at("init.program_running");
     command.message.close_fds();
