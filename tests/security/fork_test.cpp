@@ -442,6 +442,13 @@ TEST_CASE_METHOD(
             request.fork_key = fork_key;
         });
         CHECK(difference(o, a.value("expect"), outcome()) == "");
+        // Its sandbox is gone by then.
+        auto next = forked(
+            "import os\nprint(*(os.listdir(p) for p in ('/box', '/tmp', '/dev/shm')), "
+            "sorted(p for p in os.listdir('/proc') if p.isdigit()))\n"
+        );
+        next.what.env = spec->what.env;
+        CHECK(says(std::move(next)) == "['main.py'] [] [] ['1', '2']\n");
         CHECK(host.left_behind() == "");
     }
 }
