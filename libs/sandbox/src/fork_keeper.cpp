@@ -8,7 +8,6 @@
 #include "fd_message.hpp"
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
-#include "step_rlimits.hpp"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -147,7 +146,7 @@ private:
         ::umask(022);
         const auto stack = static_cast<rlim_t>(order.request.stack_bytes);
         const rlimit limit{stack, stack};
-        if (set_fixed_rlimits() || ::setrlimit(RLIMIT_STACK, &limit) < 0 || ::chdir("/box") < 0 ||
+        if (::setrlimit(RLIMIT_STACK, &limit) < 0 || ::chdir("/box") < 0 ||
             !place_descriptors(order)) {
             ::_exit(1);
         }

@@ -51,6 +51,19 @@ unsigned long run_namespaces(protocol::network reach) {
 
 }  // namespace
 
+// An init that ends with its command unread leaves ECONNRESET before its last event (unix(7)).
+long receive_event(
+    const run_init& init,
+    protocol::init_event& event,
+    received_message& message,
+    int flags
+) {
+    const auto bytes = std::as_writable_bytes(std::span(&event, 1));
+    const long size = message.receive(init.control.get(), bytes, flags);
+    return size < 0 && errno == ECONNRESET ? message.receive(init.control.get(), bytes, flags)
+                                           : size;
+}
+
 std::span<run_board> run_board::map() {
     constexpr std::size_t count = 3;
     void* page = ::mmap(

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cgroup.hpp"
+#include "fd_message.hpp"
 #include "init_source.hpp"
 #include "output_pipes.hpp"
 #include "protocol.hpp"
@@ -29,6 +30,15 @@ struct run_init {
 
     bool exists() const { return pid > 0; }
 };
+
+// What it says next, into `event` with the descriptors in `message`: its bytes as recvmsg counts
+// them.
+long receive_event(
+    const run_init& init,
+    protocol::init_event& event,
+    received_message& message,
+    int flags = 0
+);
 
 class init_maker {
 public:
