@@ -7,8 +7,9 @@
 // without: exit=42 limit=none
 #include "attack.h"
 int main(void) {
-    // One page in each 2 MiB: the page itself and a page of the table for it.
-    size_t size = 60000UL << 21;
+    // One page in each 2 MiB: the page itself and a page of the table for it, which is 96 MiB of
+    // tables. Many more would come near the limit on processor time where page tables are dear.
+    size_t size = 24000UL << 21;
     char* m =
         mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m == MAP_FAILED) return 1;
