@@ -1,5 +1,6 @@
 // What is counted and when a limit strikes. Bounds, not values: what a machine adds on top is its
 // own; that nothing is missing, and which verdict each limit brings, is ours.
+#include "host_state.hpp"
 #include "jail_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,6 +8,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace sluice::sandbox::test {
 
@@ -129,6 +131,23 @@ TEST_CASE("the peak of one run is not the next one's") {
     jail j;
     must_run(j, python("a = b'x' * (150 << 20)"));
     CHECK(must_run(j, program({"/usr/bin/true"})).memory_peak_bytes < 20 << 20);
+}
+
+// Counters are noted while nobody waits: what the next sandbox took until then is nobody's.
+TEST_CASE("a run after a pause is counted like one that follows another") {
+    jail j;
+    for (int i = 0; i < 3; ++i) {
+        (void)must_run(j, python(burn + "burn(0.1)\nx = bytearray(b'x') * (60 << 20)"));
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        while (!has_waiting_job(j.job_uid()) && std::chrono::steady_clock::now() < until) {
+        }
+        const run_facts f = must_run(j, python(burn + "burn(0.1)"));
+        CHECK(f.exit_code == 0);
+        CHECK(f.cpu_us >= 100'000);
+        CHECK(f.cpu_us < 100'000 + 150'000 * time_scale());
+        CHECK(f.memory_peak_bytes > 2 << 20);
+        CHECK(f.memory_peak_bytes < 40 << 20);
+    }
 }
 
 TEST_CASE("each limit has its own verdict and no other") {

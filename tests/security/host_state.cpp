@@ -65,22 +65,35 @@ bool waits_for_command(const fs::path& process, const std::string& status) {
            !is_pid_1(status);
 }
 
+template <class Look>
+void for_each_process(Look look) {
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        look(entry.path(), text_of(entry.path() / "status"));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> processes_of(unsigned uid) {
     std::vector<std::string> found;
     int waiting = 0;
-    for (const auto& entry : fs::directory_iterator("/proc")) {
-        const std::string name = entry.path().filename();
-        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        const std::string status = text_of(entry.path() / "status");
-        if (is_living_process_of(status, uid) && (uid != ::geteuid() || !is_ours(status))) {
-            // One of the next sandbox, one more where the last is about to end.
-            if (waits_for_command(entry.path(), status) && ++waiting <= 2) continue;
-            found.push_back(name + " " + text_of(entry.path() / "comm"));
-        }
-    }
+    for_each_process([&](const fs::path& process, const std::string& status) {
+        if (!is_living_process_of(status, uid) || (uid == ::geteuid() && is_ours(status))) return;
+        // One of the next sandbox, one more where the last is about to end.
+        if (waits_for_command(process, status) && ++waiting <= 2) return;
+        found.push_back(process.filename().string() + " " + text_of(process / "comm"));
+    });
     return found;
+}
+
+bool has_waiting_job(unsigned uid) {
+    bool has_one = false;
+    for_each_process([&](const fs::path& process, const std::string& status) {
+        if (is_living_process_of(status, uid) && waits_for_command(process, status)) has_one = true;
+    });
+    return has_one;
 }
 
 long pid_namespace_depth(pid_t pid) {

@@ -13,6 +13,8 @@ namespace sluice::sandbox::test {
 
 // Living processes of the uid (zombies that wait for PID 1 do not count).
 std::vector<std::string> processes_of(unsigned uid);
+// The next sandbox is made and its process of this uid waits for a command.
+bool has_waiting_job(unsigned uid);
 // How many pid namespaces deep a process lives, seen from here (1: in ours); 0 when it is gone. An
 // init is one deeper than its slot manager. Their pids tell nothing: pids start again at the end.
 long pid_namespace_depth(pid_t pid);
