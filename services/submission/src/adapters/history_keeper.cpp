@@ -66,6 +66,9 @@ awaitable<result<history_keeper::swept>> history_keeper::sweep() {
     SLUICE_CO_TRY(co_await delete_beyond(done));
     const auto forgotten = co_await store_.forget_deletions(time_.now() - late_results);
     if (!forgotten) co_return forgotten.error();
+    // And not when the connection is given back, which takes its time: whoever sweeps next, here or
+    // elsewhere, must find it free.
+    SLUICE_CO_TRY(co_await held->commit());
     co_return done;
 }
 
