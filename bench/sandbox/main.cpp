@@ -18,7 +18,7 @@ sandbox::sandbox_config settings(const json& plan) {
     c.manager_path = plan.at("manager").get<std::string>();
     c.cgroup_parent = "sluice-bench-" + std::to_string(::getpid());
     c.first_uid = 1'200'000 + 4 * ::getpid();
-    c.has_fork_servers = true;
+    c.has_fork_servers = plan.value("fork_servers", false);
     c.read_only_paths = plan.at("read_only_paths").get<std::vector<std::string>>();
     return c;
 }
