@@ -4,20 +4,13 @@
 #include "early_job.hpp"
 
 #include "capabilities.hpp"
+#include "clock_us.hpp"
 #include "trace.hpp"
 #include "walls.hpp"
-
-#include <time.h>
 
 namespace sluice::sandbox {
 
 namespace {
-
-std::int64_t now_us(clockid_t clock) {
-    timespec t{};
-    ::clock_gettime(clock, &t);
-    return t.tv_sec * 1'000'000LL + t.tv_nsec / 1000;
-}
 
 // With what take_job_ids() has left in the permitted set.
 step_error resize(box_size wanted) {

@@ -6,19 +6,15 @@
 
 #include "sluice/sandbox/launcher.hpp"
 
-#include <fstream>
-#include <sstream>
+#include <utility>
 
 namespace sluice::sandbox {
 
 result<unique_fd> python_fork_library(const sandbox_config& config) {
-    const std::string manager = manager_path(config);
-    const std::string path = manager.substr(0, manager.rfind('/') + 1) + "sluice-fork-python.so";
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    if (!file) return fail(errc::io, path + ": cannot be read");
-    return sealed_bytes("sluice-fork-python.so", bytes.str());
+    constexpr const char* name = "sluice-fork-python.so";
+    auto code = read_beside_manager(config, name);
+    if (!code) return std::move(code).error();
+    return sealed_bytes(name, *code);
 }
 
 }  // namespace sluice::sandbox

@@ -4,8 +4,7 @@
 
 #include "../fork/fork_order.h"
 #include "capabilities.hpp"
-#include "command_view.hpp"
-#include "fd_message.hpp"
+#include "run_command.hpp"
 #include "seccomp_program.hpp"
 #include "small_io.hpp"
 
@@ -68,19 +67,12 @@ int filter_file(protocol::network reach) {
     return file;
 }
 
-struct received_order {
-    protocol::slot_request request;
-    std::array<char, sizeof(protocol::slot_request) + protocol::max_command_bytes> buffer;
-    command_view view;
-    received_message message;
-};
-
 class keeper {
 public:
     explicit keeper(int filter) : filter_(filter) {}
 
     [[noreturn]] void serve() {
-        auto order = std::make_unique<received_order>();
+        auto order = std::make_unique<received_command>();
         for (;;) {
             const long size = order->message.receive(
                 keeper_control_fd,
@@ -104,7 +96,7 @@ private:
         server_.reset();
     }
 
-    pid_t start_server(received_order& order, std::size_t size) {
+    pid_t start_server(received_command& order, std::size_t size) {
         const auto text =
             std::span(order.buffer).subspan(sizeof order.request, size - sizeof order.request);
         if (order.message.fd_count() != 2 || !parse_command(order.request, text, order.view)) {
@@ -121,7 +113,7 @@ private:
 
     // Its output goes nowhere: pipes without a reader, so that the streams that programs inherit
     // were made of pipes.
-    bool place_descriptors(const received_order& order) {
+    bool place_descriptors(const received_command& order) {
         int nowhere[2] = {-1, -1};
         const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         if (null < 0 || ::pipe2(nowhere, O_CLOEXEC) < 0) return false;
@@ -141,7 +133,7 @@ private:
         return ::syscall(SYS_close_range, wanted.size(), ~0U, 0U) == 0;
     }
 
-    [[noreturn]] void become_server(received_order& order) {
+    [[noreturn]] void become_server(received_command& order) {
         ::signal(SIGCHLD, SIG_DFL);
         ::umask(022);
         const auto stack = static_cast<rlim_t>(order.request.stack_bytes);

@@ -5,6 +5,7 @@
 // control socket closes the manager wants no more of this run, and init's end is its end.
 #include "init_main.hpp"
 
+#include "clock_us.hpp"
 #include "collect.hpp"
 #include "early_job.hpp"
 #include "fd_message.hpp"
@@ -31,7 +32,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,12 +48,6 @@ constexpr int control_fd = 3;
 constexpr int output_fd = 4;
 constexpr int errors_fd = 5;
 constexpr int parking = 64;  // above every number that is wanted
-
-std::int64_t now_us(clockid_t clock) {
-    timespec t{};
-    ::clock_gettime(clock, &t);
-    return t.tv_sec * 1'000'000LL + t.tv_nsec / 1000;
-}
 
 [[noreturn]] void give_up(step_error e) {
     protocol::init_event event;

@@ -23,7 +23,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <thread>
 
 namespace sluice::sandbox {
@@ -225,6 +227,16 @@ std::string manager_path(const sandbox_config& config) {
     const ssize_t n = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
     const std::string path(self.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
     return path.substr(0, path.rfind('/') + 1) + "sluice-slot-manager";
+}
+
+result<std::string> read_beside_manager(const sandbox_config& config, const std::string& name) {
+    const std::string manager = manager_path(config);
+    const std::string path = manager.substr(0, manager.rfind('/') + 1) + name;
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
+    if (!file) return fail(errc::io, path + ": cannot be read");
+    return bytes.str();
 }
 
 struct launcher::impl {

@@ -5,20 +5,14 @@
 // counted from the command, which can only be too early, and is corrected when it comes.
 #include "run_supervisor.hpp"
 
-#include "init_main.hpp"
+#include "clock_us.hpp"
 #include "message_check.hpp"
 #include "trace.hpp"
 #include "walls.hpp"
 
-#include <linux/sched.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,7 +20,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <new>
 #include <utility>
 
 namespace sluice::sandbox {
@@ -38,12 +31,6 @@ constexpr std::int64_t setup_grace_us = 20'000'000;
 constexpr std::int64_t shortest_check_us = 5'000;
 // A slot that gets its next request this soon after an answer is in demand.
 constexpr std::int64_t busy_gap_us = 5'000;
-
-std::int64_t now_us() {
-    timespec t{};
-    ::clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1'000'000LL + t.tv_nsec / 1000;
-}
 
 std::int64_t processors() {
     static const std::int64_t count = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));

@@ -6,7 +6,6 @@
 #include "fd_message.hpp"
 #include "memfd.hpp"
 #include "message_check.hpp"
-#include "request_encoding.hpp"
 #include "step.hpp"
 
 #include "sluice/core/assert.hpp"
@@ -95,14 +94,24 @@ void slot_impl::keep_warm(std::shared_ptr<const warm_spec> spec) {
     if (manager_.is_open()) send_warm();
 }
 
+int slot_impl::send(const encoded_request& request, std::span<const int> fds) {
+    const message_part parts[] = {
+        {&request.head, sizeof request.head},
+        {request.command.data(), request.command.size()}};
+    return send_message(manager_.native_handle(), parts, fds);
+}
+
+void slot_impl::tell(protocol::slot_verb verb) {
+    protocol::slot_request order;
+    order.verb = verb;
+    (void)send_struct(manager_.native_handle(), order);
+}
+
 // Best effort: a manager that cannot be told is dead, which the next run finds out; a spec that
 // cannot be sent leaves the slot without.
 void slot_impl::send_warm() {
     if (!warm_) {
-        protocol::slot_request order;
-        order.verb = protocol::slot_verb::forget;
-        (void)send_struct(manager_.native_handle(), order);
-        return;
+        return tell(protocol::slot_verb::forget);
     }
     run_request request;
     request.what = warm_->what;
@@ -117,10 +126,7 @@ void slot_impl::send_warm() {
     encoded->head.warm_key = warm_->key;
     encoded->head.warm_quiet_ms = static_cast<std::uint32_t>(warm_->quiet_time.count());
     encoded->head.reach = reach_;
-    const message_part parts[] = {
-        {&encoded->head, sizeof encoded->head},
-        {encoded->command.data(), encoded->command.size()}};
-    (void)send_message(manager_.native_handle(), parts, encoded->fds);
+    (void)send(*encoded, encoded->fds);
 }
 
 void slot_impl::serve_forks(std::shared_ptr<const fork_spec> spec) {
@@ -133,10 +139,7 @@ void slot_impl::serve_forks(std::shared_ptr<const fork_spec> spec) {
 // Best effort, as above.
 void slot_impl::send_forks() {
     if (!forks_) {
-        protocol::slot_request order;
-        order.verb = protocol::slot_verb::forget_forks;
-        (void)send_struct(manager_.native_handle(), order);
-        return;
+        return tell(protocol::slot_verb::forget_forks);
     }
     run_request request;
     request.what = forks_->what;
@@ -151,11 +154,8 @@ void slot_impl::send_forks() {
     encoded->head.fork_runs = forks_->runs;
     encoded->head.pack_count = 1;
     encoded->head.reach = reach_;
-    const message_part parts[] = {
-        {&encoded->head, sizeof encoded->head},
-        {encoded->command.data(), encoded->command.size()}};
     const std::array fds{forks_->library.get()};
-    (void)send_message(manager_.native_handle(), parts, fds);
+    (void)send(*encoded, fds);
 }
 
 void slot_impl::close() {
@@ -216,10 +216,7 @@ awaitable<result<run_facts>> slot_impl::run(run_request request) {
     ++runs_;
     const run_in_hand counted(link_.runs_in_hand());
     encoded->head.is_crowded = link_.runs_in_hand() >= processors() ? 1 : 0;
-    const message_part parts[] = {
-        {&encoded->head, sizeof encoded->head},
-        {encoded->command.data(), encoded->command.size()}};
-    if (send_message(manager_.native_handle(), parts, encoded->fds) < 0) {
+    if (send(*encoded, encoded->fds) < 0) {
         close();
         co_return error{sandbox_errc::slot_died, "the slot manager ended while idle"};
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "launcher_link.hpp"
+#include "request_encoding.hpp"
 #include "run_session.hpp"
 
 #include "sluice/sandbox/fork.hpp"
@@ -11,6 +12,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <memory>
+#include <span>
 
 namespace sluice::sandbox {
 
@@ -37,6 +39,9 @@ public:
 
 private:
     awaitable<result<void>> wait_ready();
+    // As send_message(). The descriptors are the request's own or what an order has instead.
+    int send(const encoded_request& request, std::span<const int> fds);
+    void tell(protocol::slot_verb verb);
     void send_warm();
     void send_forks();
     awaitable<void>

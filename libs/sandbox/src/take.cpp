@@ -6,22 +6,15 @@
 #include "sluice/sandbox/file_pack.hpp"
 
 #include <array>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 namespace sluice::sandbox {
 
 result<void> wait_at(const std::string& place, warm_spec& spec, const sandbox_config& config) {
     constexpr const char* library = ".warm/take.so";
-    const std::string manager = manager_path(config);
-    const std::string path = manager.substr(0, manager.rfind('/') + 1) + "sluice-take.so";
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    if (!file) return fail(errc::io, path + ": cannot be read");
-    const std::string code = bytes.str();
-    const std::array files{input_file{library, code, false}};
+    auto code = read_beside_manager(config, "sluice-take.so");
+    if (!code) return std::move(code).error();
+    const std::array files{input_file{library, *code, false}};
     auto pack = file_pack::make(files);
     if (!pack) return std::move(pack).error();
     spec.files.push_back(std::move(*pack));

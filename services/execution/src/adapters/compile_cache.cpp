@@ -3,8 +3,7 @@
 #include "adapters/compile_cache.hpp"
 
 #include "sluice/core/assert.hpp"
-
-#include <openssl/sha.h>
+#include "sluice/core/digest.hpp"
 
 #include <utility>
 
@@ -12,16 +11,6 @@ namespace sluice::execution {
 namespace {
 
 constexpr std::int64_t entry_overhead = 512;  // bookkeeping, estimated
-
-std::string sha256(std::string_view bytes) {
-    std::string out(SHA256_DIGEST_LENGTH, '\0');
-    SHA256(
-        reinterpret_cast<const unsigned char*>(bytes.data()),
-        bytes.size(),
-        reinterpret_cast<unsigned char*>(out.data())
-    );
-    return out;
-}
 
 std::int64_t size_of(const compiled& c) {
     const std::int64_t artefacts = c.artefacts ? c.artefacts->size_bytes() : 0;

@@ -2,6 +2,8 @@
 // the signature wants it; a query, which would have to be sorted, is never sent.
 #include "s3_request.hpp"
 
+#include "sluice/core/digest.hpp"
+
 namespace sluice::submission {
 namespace {
 
@@ -9,17 +11,6 @@ constexpr std::string_view empty_sha256 =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 // A server slower than this is taken for stuck.
 constexpr std::int64_t least_bytes_per_ms = 128;
-
-std::string hex_of(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
-}
 
 // RFC 3986's unreserved characters and the slash stand for themselves.
 std::string encoded_path(std::string_view text) {
@@ -64,7 +55,7 @@ s3_request make_s3_request(
     out.signing = "aws:amz:" + c.region + ":s3";
     out.headers.push_back(
         "x-amz-content-sha256: " +
-        (body_sha256.empty() ? std::string(empty_sha256) : hex_of(body_sha256))
+        (body_sha256.empty() ? std::string(empty_sha256) : to_hex(body_sha256))
     );
     std::int64_t moved = body_bytes;
     if (range) {
