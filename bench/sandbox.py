@@ -103,6 +103,13 @@ class plan_maker:
                 {"name": "sandbox, sent as a pack", "kind": "sandbox", "argv": ["/box/program"], "pack": self.dynamic}]
         return self.others(name, PYTHON) + [{"name": "sandbox", "kind": "sandbox", "argv": PYTHON}]
 
+    def against(self, contenders):
+        """The plain sandbox once more, with another slot manager: a change and what was before it, in the same minutes."""
+        if not self.options.against:
+            return contenders
+        plain = next(each for each in contenders if each["name"] == "sandbox")
+        return contenders + [dict(plain, name="sandbox, the other", manager=os.path.abspath(self.options.against))]
+
     def warm_phases(self):
         """A main.py in a cold and in a waiting interpreter, and what it costs another program that one waits."""
         quick = self.options.quick
@@ -130,7 +137,7 @@ class plan_maker:
         for name in ("static", "dynamic", "python"):
             if self.options.only and name not in self.options.only:
                 continue
-            everyone = self.contenders(name)
+            everyone = self.against(self.contenders(name))
             hot = {"static": 400, "dynamic": 400, "python": 200}[name]
             made.append({"name": f"{name} hot", "contenders": everyone, "runs": hot // 4 if quick else hot})
             made.append({"name": f"{name} idle", "contenders": [each for each in everyone if each["name"] != "crun"],
@@ -261,6 +268,7 @@ def main():
     parser.add_argument("--json", help="write the raw figures to this file as well")
     parser.add_argument("--only", nargs="*", choices=["static", "dynamic", "python", "warm"], help="just these programs")
     parser.add_argument("--breakdown", action="store_true", help="only where one run spends its time")
+    parser.add_argument("--against", metavar="MANAGER", help="another sluice-slot-manager, measured in turn with this one")
     parser.add_argument("--soak", type=int, help="only this many runs, and what they leave behind")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as home:

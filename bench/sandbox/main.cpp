@@ -6,18 +6,20 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 namespace {
 
 using nlohmann::json;
 using namespace sluice;
 
-sandbox::sandbox_config settings(const json& plan) {
+// Launchers beside each other share neither cgroups nor uids.
+sandbox::sandbox_config settings(const json& plan, const std::string& manager, std::size_t index) {
     sandbox::sandbox_config c;
     c.slots = plan.at("slots").get<std::int64_t>();
-    c.manager_path = plan.at("manager").get<std::string>();
-    c.cgroup_parent = "sluice-bench-" + std::to_string(::getpid());
-    c.first_uid = 1'200'000 + 4 * ::getpid();
+    c.manager_path = manager;
+    c.cgroup_parent = "sluice-bench-" + std::to_string(::getpid()) + "-" + std::to_string(index);
+    c.first_uid = 1'200'000 + 4 * ::getpid() + 20'000'000 * static_cast<std::int64_t>(index);
     c.has_fork_servers = plan.value("fork_servers", false);
     c.read_only_paths = plan.at("read_only_paths").get<std::vector<std::string>>();
     return c;
@@ -31,23 +33,19 @@ T must(result<T> r) {
 
 class bench_run {
 public:
-    explicit bench_run(const json& plan)
-        : plan_(plan), launcher_(must(sandbox::launcher::spawn(settings(plan)))) {
-        bench::run_in(io_, [this]() -> awaitable<void> {
-            must(co_await launcher_->open(io_.get_executor()));
-        });
-    }
+    explicit bench_run(const json& plan) : plan_(plan) { (void)own_launcher(); }
     // Where one run spends its time: the traced manager's timestamps, with ours before and after.
     json breakdown(const json& what) {
         json out;
-        auto each = bench::make_sandboxed(io_, *launcher_, what);
+        auto each = bench::make_sandboxed(io_, own_launcher(), what);
         (void)each->latencies(what.at("warm").get<unsigned>(), {});
         const std::chrono::microseconds idle(what.value("idle_us", 0));
         out["ends_us"] = each->timed_ends(what.at("runs").get<unsigned>(), idle);
         return out;
     }
     ~bench_run() {
-        bench::run_in(io_, [this]() -> awaitable<void> { co_await launcher_->close(); });
+        for (auto& [manager, launcher] : launchers_)
+            bench::run_in(io_, [&]() -> awaitable<void> { co_await launcher->close(); });
     }
     bench_run(const bench_run&) = delete;
     bench_run& operator=(const bench_run&) = delete;
@@ -56,7 +54,7 @@ public:
         json out;
         out["memory"] = bench::process_sizes();
         if (plan_.contains("soak")) {
-            out["soak"] = bench::soak(io_, *launcher_, plan_.at("soak"));
+            out["soak"] = bench::soak(io_, own_launcher(), plan_.at("soak"));
         }
         if (plan_.contains("breakdown")) out["breakdown"] = breakdown(plan_.at("breakdown"));
         for (const json& phase : plan_.at("phases"))
@@ -65,9 +63,24 @@ public:
     }
 
 private:
+    sandbox::launcher& own_launcher() { return launcher_of(plan_.at("manager")); }
+    // One for each manager that the plan names, so that two versions of it can take turns.
+    sandbox::launcher& launcher_of(const std::string& manager) {
+        auto& found = launchers_[manager];
+        if (!found) {
+            found = must(sandbox::launcher::spawn(settings(plan_, manager, launchers_.size() - 1)));
+            bench::run_in(io_, [&]() -> awaitable<void> {
+                must(co_await found->open(io_.get_executor()));
+            });
+        }
+        return *found;
+    }
     std::unique_ptr<bench::contender> make(const json& description) {
         const auto kind = description.at("kind").get<std::string>();
-        if (kind == "sandbox") return bench::make_sandboxed(io_, *launcher_, description);
+        if (kind == "sandbox") {
+            const std::string manager = description.value("manager", plan_.at("manager"));
+            return bench::make_sandboxed(io_, launcher_of(manager), description);
+        }
         return bench::make_spawned(plan_.at("spawner").get<std::string>(), kind, description);
     }
 
@@ -106,7 +119,7 @@ private:
 
     const json& plan_;
     asio::io_context io_;
-    std::unique_ptr<sandbox::launcher> launcher_;
+    std::map<std::string, std::unique_ptr<sandbox::launcher>> launchers_;
 };
 
 }  // namespace

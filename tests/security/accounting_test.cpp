@@ -150,6 +150,28 @@ TEST_CASE("a run after a pause is counted like one that follows another") {
     }
 }
 
+// Beside a run that follows another there are the next run's sandbox and what the last one left.
+TEST_CASE("in a slot in demand a program has exactly the processes that its limit says") {
+    jail j;
+    for (int i = 0; i < 12; ++i) {
+        run_request r = python(
+            "import os, time\n"
+            "count = 1\n"
+            "try:\n"
+            "    while count < 100:\n"
+            "        if os.fork() == 0: time.sleep(60)\n"
+            "        count += 1\n"
+            "except BlockingIOError: pass\n"
+            "print(count)"
+        );
+        r.limits.processes = 4 + i % 3;
+        const std::string expected = std::to_string(r.limits.processes) + "\n";
+        const run_facts f = must_run(j, std::move(r));
+        CHECK(f.out == expected);
+        CHECK(f.processes_exceeded);
+    }
+}
+
 TEST_CASE("each limit has its own verdict and no other") {
     jail j;
     const auto hit = [&](run_request r) {

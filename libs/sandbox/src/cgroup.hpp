@@ -88,6 +88,12 @@ struct slot_helpers {
     std::int64_t bytes = 0;  // at most charged for them
 };
 
+// Beside the one of the run.
+struct sandboxes_beside {
+    bool is_next_made = false;  // another init, and a process that waits for a command
+    bool is_last_kept = false;  // the last run's init, which is not reaped before this run is over
+};
+
 class cgroup_meter {
 public:
     virtual ~cgroup_meter() = default;
@@ -98,8 +104,8 @@ public:
     virtual int clone_target() const = 0;
     // The init that was made then, and its board.
     virtual void adopt(pid_t, const run_board&) {}
-    // Whose run the calls below are about, and whether another init will be made while it goes on.
-    virtual void select(pid_t, bool /*makes_next*/) {}
+    // Whose run the calls below are about, and who else is in the slot while it goes on.
+    virtual void select(pid_t, const sandboxes_beside&) {}
     // The selected run's sandbox is made and quiet, and its command not there yet: what begin()
     // would do for the limits of the last run is done, while nobody waits.
     virtual void look_ahead() {}

@@ -164,16 +164,16 @@ public:
     step_error prepare() override { return {}; }
     int clone_target() const override { return -1; }
     void adopt(pid_t init, const run_board& board) override { clocks_.add(init, board); }
-    void select(pid_t init, bool makes_next) override {
+    void select(pid_t init, const sandboxes_beside& beside) override {
         init_ = init;
-        more_tasks_ = makes_next ? next_tasks : 0;
+        beside_ = beside;
     }
     void look_ahead() override {
         if (processes_ > 0 && stands(wall::pids_limit)) (void)set_tasks();
         is_ahead_ = note_counters(false) == 0;
     }
     void forgo_next() override {
-        more_tasks_ = 0;
+        beside_.is_next_made = false;
         (void)set_tasks();
     }
 
@@ -249,7 +249,10 @@ private:
         return 0;
     }
     int set_tasks() {
-        const std::int64_t tasks = processes_ + own_tasks + more_tasks_ + helpers_.count;
+        // A process is counted until it is reaped, so the last init's place is never a program's.
+        const std::int64_t tasks = processes_ + own_tasks + helpers_.count +
+                                   (beside_.is_next_made ? next_tasks : 0) +
+                                   (beside_.is_last_kept ? 1 : 0);
         if (tasks == tasks_now_) return 0;
         if (write_number(fd(pids_max), tasks) < 0) return -1;
         tasks_now_ = tasks;
@@ -277,7 +280,7 @@ private:
     std::int64_t refusals_at_start_ = 0;
     std::int64_t programs_ns_at_start_ = 0;
     std::int64_t tasks_now_ = 0;
-    std::int64_t more_tasks_ = 0;
+    sandboxes_beside beside_;
     bool is_ahead_ = false;
     pid_t init_ = -1;
     init_clocks clocks_;

@@ -149,7 +149,7 @@ public:
     }
     int clone_target() const override { return made_ != nullptr ? made_->folder.get() : -1; }
     void adopt(pid_t init, const run_board&) override { made_->init = init; }
-    void select(pid_t init, bool) override {
+    void select(pid_t init, const sandboxes_beside&) override {
         leaf* const selected = find(init);
         if (selected != run_) is_ahead_ = false;
         run_ = selected;

@@ -27,7 +27,7 @@ namespace {
 // What fails here is missed by the run, which then starts cold.
 void run_supervisor::start_runtime() {
     const warm_order::budget budget = warm_.waiting_budget();
-    meter_.select(init_.pid, false);
+    meter_.select(init_.pid, {});
     if (meter_.begin(budget.memory_bytes, budget.processes, false)) return;
     init_.has_runtime = warm_.send(init_.control.get());
 }
@@ -69,7 +69,7 @@ bool run_supervisor::get_ahead() {
     }
     // A fork server that starts meanwhile would count as the run's.
     if (forks_ != nullptr) return true;
-    meter_.select(init_.pid, false);
+    meter_.select(init_.pid, {});
     meter_.look_ahead();
     return true;
 }
@@ -99,13 +99,10 @@ void run_supervisor::forget_forks() {
 // While the run goes on, and only in a slot that is asked for one run after the other: elsewhere
 // the time after the answer is free, and the program has the machine to itself.
 void run_supervisor::make_next() {
-    if (!is_next_due_ || (ending_.exists() && !maker_.is_dead(ending_))) return;
-    is_next_due_ = false;
+    if (!is_next_due_) return;
     at("manager.begins_next");
     placement_.step_aside();
     at("manager.aside");
-    maker_.finish(ending_);
-    at("manager.reaped_last");
     if (!next_pipes_.out_read && make_next_pipes()) next_pipes_ = {};
     at("manager.made_pipes");
     // A failure is left to the time after the answer; the program's limit takes the place back.
@@ -119,7 +116,7 @@ void run_supervisor::make_next() {
 // After the answer: nobody waits for the end of the namespaces.
 void run_supervisor::pass_on(bool has_failed) {
     meter_.settle();
-    if (!next_.exists()) maker_.finish(ending_);
+    maker_.finish(ending_);
     // Of a run that failed something may still be running, which must not count as the next one's.
     if (has_failed || !next_.exists()) {
         maker_.finish(init_);

@@ -6,7 +6,6 @@
 #include "walls.hpp"
 
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -130,11 +129,6 @@ step_error init_maker::clone(run_init& made, int control, const output_pipes& pi
     }
     made.end.reset(end);
     return {};
-}
-
-bool init_maker::is_dead(const run_init& init) const {
-    pollfd waiting{init.end.get(), POLLIN, 0};
-    return ::poll(&waiting, 1, 0) == 1;
 }
 
 // Waited for without being reaped: its clock can still be read.

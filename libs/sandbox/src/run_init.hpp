@@ -62,7 +62,6 @@ public:
     void make_jobs_late() { makes_jobs_ahead_ = false; }
 
     step_error make(run_init& made, const output_pipes& pipes, box_size box);
-    bool is_dead(const run_init& init) const;
     // Ends it and with it every process of its namespace. It still is to be finished.
     void kill(const run_init& killed) const;
     // Waits for its end, which comes by itself when its socket closes, and reaps it. Nothing

@@ -88,13 +88,13 @@ step_error run_supervisor::hand_over(
     const message_part part{message.data(), message.size()};
     // One that this run cannot have must be gone before its limits hold and its counters start.
     if (init_.has_runtime && (is_forked_ || !warm_.serves(request))) maker_.finish(init_);
-    // Room is made for one more init only when one is made: the limit on processes is exact.
+    // Room is made for more inits only where there will be some: the limit on processes is exact.
     if (!is_next_due_) maker_.finish(ending_);
     for (bool is_second_try = false;; is_second_try = true) {
         step_error e{};
         if (!init_.exists()) e = maker_.make(init_, pipes_, box_);
         if (e) return e;
-        meter_.select(init_.pid, is_next_due_);
+        meter_.select(init_.pid, {is_next_due_, ending_.exists()});
         e = meter_.begin(request.memory_bytes, request.processes, init_.has_runtime);
         if (e) return e;
         const std::size_t count =
@@ -205,10 +205,9 @@ int run_supervisor::next_timeout_ms() const {
 
 void run_supervisor::supervise(const protocol::slot_request& request, protocol::slot_reply& reply) {
     while (!is_over_) {
-        std::array<pollfd, 3> wanted{
+        std::array<pollfd, 2> wanted{
             pollfd{init_.control.get(), POLLIN, 0},
-            pollfd{host_, POLLIN, 0},
-            pollfd{is_next_due_ ? ending_.end.get() : -1, POLLIN, 0}};
+            pollfd{host_, POLLIN, 0}};
         if (::poll(wanted.data(), wanted.size(), next_timeout_ms()) < 0 && errno != EINTR) {
             const int poll_errno = errno;
             kill_run(reply);
@@ -219,8 +218,6 @@ void run_supervisor::supervise(const protocol::slot_request& request, protocol::
             take_init_event(request, reply);
         } else if (wanted[1].revents != 0) {
             take_host_message(reply);
-        } else if (wanted[2].revents != 0) {
-            make_next();
         } else {
             check_time(request, reply);
         }
