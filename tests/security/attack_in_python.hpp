@@ -8,10 +8,10 @@ namespace sluice::sandbox::test {
 
 // Whether all attacks can be begun so: those that need another stack limit would be cold, as would
 // those with a network or a terminal. In the guest, where everything takes ten times as long, only
-// those that must not be run elsewhere: the walls are the same ones.
+// those that could hurt most: the walls are the same ones.
 inline bool can_begin_in_python(const attack& a) {
-    const bool runs_here =
-        is_guest() ? a.value("where") == "guest" : !a.has("where") || a.value("where") == "host";
+    const bool runs_here = is_guest() ? a.value("control-where") == "guest"
+                                      : !a.has("where") || a.value("where") == "host";
     return runs_here && a.value("network") != "egress" && !a.has("terminal") && !a.has("needs") &&
            a.value("limits").find("stack_bytes") == std::string::npos;
 }
