@@ -14,9 +14,9 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 RELEASE = "bookworm"
 KERNEL_PACKAGE = "linux-image-cloud-amd64"  # ext4 and NVMe are built in, so there is no initramfs
-# Beside the minimal base: what attacks and tests run, the two set-uid helpers of the unprivileged mode, and an
-# init that delegates cgroups as production does.
-PACKAGES = ["python3", "libstdc++6", "uidmap", "systemd-sysv"]
+# Beside the minimal base: what attacks and tests run, the two set-uid helpers of the unprivileged mode, an init that
+# delegates cgroups as production does, and an OCI runtime.
+PACKAGES = ["python3", "libstdc++6", "uidmap", "systemd-sysv", "crun"]
 SIZE = "700M"
 # All that is of ours in the image, so that it need not be made anew when the tests change.
 INIT = """#!/bin/bash

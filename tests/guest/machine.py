@@ -33,6 +33,11 @@ def boot(kernel, image, job, timeout, on_line):
         "-drive", f"file={job},format=raw,if=none,id=j,readonly=on", "-device", "nvme,drive=j,serial=j0",
         "-append", "console=ttyS0 quiet panic=-1 root=/dev/nvme0n1 rw init=/guest-init mitigations=off",
     ]
+    return watch(command, timeout, on_line)
+
+
+def watch(command, timeout, on_line):
+    """Runs QEMU; the same answer as boot()."""
     started = time.monotonic()
     guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     is_over_time = threading.Event()

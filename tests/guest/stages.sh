@@ -47,6 +47,16 @@ stage_delegated_single_uid() {
     delegated single_uid 4711 4711
 }
 
+# Root, and containers of an OCI runtime in place of our own sandboxes.
+stage_oci_v2() {
+    local program code=0
+    crun --version
+    for program in $PROGRAMS; do
+        SLUICE_SANDBOX_BACKEND=crun "$program" -w NoTests --durations yes || code=1
+    done
+    return "$code"
+}
+
 # Not a function that ends: systemd takes over PID 1 and runs the programs as a service with Delegate=yes, which
 # reports and cuts the power. become_systemd.sh says what is in its unit.
 stage_systemd() {

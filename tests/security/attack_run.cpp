@@ -127,6 +127,7 @@ run_request request_for(const attack& a, const std::string& prefix, const std::s
     if (!collect.empty()) request.collect = collect_spec{collect, 4 << 20, 512};
     request.stdin_bytes = value("stdin");
     if (a.value("network") == "egress") request.network = network_reach::egress;
+    if (a.has("terminal")) request.how = interaction::terminal;
     if (value("output") == "drain") request.on_output_limit = output_policy::drain;
     return request;
 }

@@ -3,6 +3,7 @@
 // hangs or lies is only a cold start.
 #include "sluice/sandbox/fork.hpp"
 
+#include "attack_in_python.hpp"
 #include "attack_run.hpp"
 #include "host_state.hpp"
 #include "python_probes.hpp"
@@ -399,9 +400,7 @@ TEST_CASE("a fork server that dies, hangs or lies is a cold start", "[forks]") {
     }
 }
 
-// The table of attacks once more, each begun by a program out of the server. Those that need
-// another stack limit would be cold, as would those with a network. In the guest, where everything
-// takes ten times as long, only those that must not be run elsewhere: the walls are the same ones.
+// The table of attacks once more, each begun by a program out of the server.
 TEST_CASE_METHOD(
     fork_jail,
     "out of a forked program every attack ends as out of a started one",
@@ -413,33 +412,10 @@ TEST_CASE_METHOD(
     (void)must_run(program({"/usr/bin/true"}));
     const host_watch host(*this);
     for (const attack& a : all_attacks()) {
-        const bool runs_here = is_guest() ? a.value("where") == "guest"
-                                          : !a.has("where") || a.value("where") == "host";
-        if (!runs_here || a.value("network") == "egress" || a.has("needs") ||
-            a.value("limits").find("stack_bytes") != std::string::npos) {
-            continue;
-        }
+        if (!can_begin_in_python(a)) continue;
         INFO(a.name);
         const outcome o = run_attack(*this, a, "", [](run_request& request) {
-            const bool is_python = request.what.argv[0] == "/usr/bin/python3";
-            std::vector<std::string> argv{"/usr/bin/python3", "main.py"};
-            const std::size_t own = is_python ? 2 : 1;
-            if (request.what.argv.size() > own) argv.push_back(request.what.argv[own]);
-            // Without touching what the attack looks at.
-            request.files.push_back(pack_of(
-                "main.py",
-                "import os, signal, sys\nassert " + is_forked +
-                    "\nos.remove('main.py')\ndel os.environ['LANG']\n"
-                    // What an interpreter ignores and a started attack would not.
-                    "for n in (signal.SIGXFSZ, signal.SIGPIPE): signal.signal(n, "
-                    "signal.SIG_DFL)\n" +
-                    (is_python ? "os.execv('/usr/bin/python3', ['/usr/bin/python3', '/box/attack', "
-                                 "*sys.argv[1:]])\n"
-                               : "os.execv('/box/attack', ['/box/attack', *sys.argv[1:]])\n"),
-                false
-            ));
-            request.what.argv = std::move(argv);
-            request.what.env.push_back("LANG=C.UTF-8");
+            begin_in_python(request, is_forked, {"LANG=C.UTF-8"});
             request.fork_key = fork_key;
         });
         CHECK(difference(o, a.value("expect"), outcome()) == "");

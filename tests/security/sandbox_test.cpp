@@ -28,6 +28,25 @@ std::string seen_by_next_run(jail& j) {
     return is_plain ? next->out : "it hit a limit: " + next->out;
 }
 
+// The slot's next terminal is a new one: nothing to read, its flags and line discipline as ever, no
+// other beside it.
+std::string terminal_of_next_run(jail& j) {
+    run_request request = python(
+        "import fcntl, os, struct, termios as t\n"
+        "i, o, c, l = t.tcgetattr(0)[:4]\n"
+        "ask = lambda what: struct.unpack('i', fcntl.ioctl(0, what, b'1234'))[0]\n"
+        "print(sorted(os.listdir('/dev/pts')), os.ttyname(0), os.get_terminal_size(0)[:], "
+        "ask(t.TIOCGETD), "
+        "ask(t.FIONREAD), ask(0x80045440), bool(i & t.ICRNL), bool(o & t.OPOST), bool(l & "
+        "t.ICANON), bool(l & t.ECHO))"
+    );
+    request.how = interaction::terminal;
+    const auto next = j.run(std::move(request));
+    return next.has_error() ? describe(next.error()) : next->out;
+}
+constexpr const char* new_terminal =
+    "['0', 'ptmx'] /dev/pts/0 (80, 24) 0 0 0 True True True True\r\n";
+
 std::string expectation_of(const attack& a) {
     // Where one uid is mapped alone, these headers differ and no other: nobody else can be named
     // (EINVAL), and init takes signals, which change nothing, unless Landlock stops them.
@@ -96,6 +115,7 @@ TEST_CASE("every attack fails, leaves nothing, and gets through where its walls 
         const outcome with = run_attack(j, a, "");
         CHECK(difference(with, expectation_of(a), outcome()) == "");
         CHECK(seen_by_next_run(j) == "[] [] [] ['1', '2']\n");
+        if (a.has("terminal")) CHECK(terminal_of_next_run(j) == new_terminal);
         CHECK(host.left_behind() == "");
         if (weak) check_control(*weak, a, with);
     }

@@ -6,6 +6,7 @@
 #include "message_check.hpp"
 #include "protocol.hpp"
 #include "step_mounts.hpp"
+#include "walls.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -54,8 +55,20 @@ bool make_devices() {
     return make_file(dev + "/tty") && bind_node(terminal_node, dev + "/tty");
 }
 
-constexpr const char* options = "uid=1000,gid=1000,mode=0620,ptmxmode=0600,max=1";
 static_assert(protocol::job_uid == 1000);
+const char* terminal_options() {
+    return stands(wall::own_terminal) ? "uid=1000,gid=1000,mode=0620,ptmxmode=0600,max=1"
+                                      : "uid=1000,gid=1000,mode=0620,ptmxmode=0666";
+}
+
+// Over the slot's /dev.
+int show_devices() {
+    if (!stands(wall::own_terminal)) (void)::symlink("pts/ptmx", "/.run/top/dev/ptmx");
+    if (!stands(wall::own_devices)) {
+        return ::mount("/.run/top/dev/pts", "/dev/pts", nullptr, MS_BIND, nullptr);
+    }
+    return ::mount(new_dev, "/dev", nullptr, MS_BIND | MS_REC, nullptr);
+}
 
 void on_child(int) {}
 
@@ -75,8 +88,14 @@ bool pass_on(int socket, pid_t job) {
 step_error open_terminal(int socket, owned_fd& slave) {
     ::umask(0);
     if (!make_devices() ||
-        ::mount("devpts", "/.run/top/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, options) < 0 ||
-        ::mount(new_dev, "/dev", nullptr, MS_BIND | MS_REC, nullptr) < 0) {
+        ::mount(
+            "devpts",
+            "/.run/top/dev/pts",
+            "devpts",
+            MS_NOSUID | MS_NOEXEC,
+            terminal_options()
+        ) < 0 ||
+        show_devices() < 0) {
         return {setup_step::make_terminal, errno};
     }
     const owned_fd master(::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));

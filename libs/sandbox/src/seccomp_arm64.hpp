@@ -38,7 +38,7 @@ inline constexpr entry arm64_entries[] = {
     {26, "inotify_init1", verdict::allow},
     {27, "inotify_add_watch", verdict::eperm},  // watching shared files: a channel between jobs
     {28, "inotify_rm_watch", verdict::allow},
-    {29, "ioctl", verdict::check_ioctl},  // TIOCSTI and TIOCLINUX type into terminals
+    {29, "ioctl", verdict::check_ioctl},  // typing into terminals, line disciplines
     {30, "ioprio_set", verdict::allow},
     {31, "ioprio_get", verdict::allow},
     {32, "flock", verdict::eperm},  // locking shared files: a channel between jobs

@@ -20,7 +20,9 @@ constexpr std::uint32_t f_ofd_getlk = 36;
 
 constexpr std::uint32_t none[] = {0};
 constexpr std::uint32_t families[] = {AF_UNIX};
-constexpr std::uint32_t typing[] = {TIOCSTI, TIOCLINUX};
+// The first two type into terminals. A line discipline is a driver, which the kernel loads for
+// whoever has a terminal.
+constexpr std::uint32_t terminal_calls[] = {TIOCSTI, TIOCLINUX, TIOCSETD};
 constexpr std::uint32_t domains[] = {0, 0xffffffff};
 constexpr std::uint32_t process_options[] = {
     PR_SET_MM,
@@ -38,7 +40,7 @@ constexpr std::uint32_t never_new = CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWU
 constexpr argument_check clone_check{0, never_new | CLONE_NEWNET, none, 0, EPERM};
 constexpr argument_check clone_with_network_check{0, never_new, none, 0, EPERM};
 constexpr argument_check socket_check{0, every_bit, families, 0, EAFNOSUPPORT};
-constexpr argument_check ioctl_check{1, every_bit, typing, EPERM, 0};
+constexpr argument_check ioctl_check{1, every_bit, terminal_calls, EPERM, 0};
 constexpr argument_check personality_check{0, every_bit, domains, 0, EPERM};
 constexpr argument_check prctl_check{0, every_bit, process_options, EPERM, 0};
 constexpr argument_check fcntl_check{1, every_bit, lock_questions, EPERM, 0};

@@ -26,7 +26,7 @@ inline constexpr entry x86_64_entries[] = {
     {13, "rt_sigaction", verdict::allow},
     {14, "rt_sigprocmask", verdict::allow},
     {15, "rt_sigreturn", verdict::allow},
-    {16, "ioctl", verdict::check_ioctl},  // TIOCSTI and TIOCLINUX type into terminals
+    {16, "ioctl", verdict::check_ioctl},  // typing into terminals, line disciplines
     {17, "pread64", verdict::allow},
     {18, "pwrite64", verdict::allow},
     {19, "readv", verdict::allow},

@@ -14,7 +14,7 @@ namespace sluice::sandbox {
     X(user_namespace) X(pid_namespace) X(net_namespace) X(egress_rules) X(ipc_namespace) X(uts_namespace)          \
     X(cgroup_namespace)                                                                            \
     /* the tree of files */                                                                        \
-    X(old_root_detached) X(read_only_root) X(nosuid) X(nodev) X(proc_subset) X(own_devices)        \
+    X(old_root_detached) X(read_only_root) X(nosuid) X(nodev) X(proc_subset) X(own_devices) X(own_terminal) \
     X(own_etc) X(box_bytes) X(box_inodes)                                             \
     /* identity */                                                                                 \
     X(job_uid) X(non_dumpable) X(bounding_set) X(capabilities) X(no_new_privs) X(new_session)      \

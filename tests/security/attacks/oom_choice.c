@@ -3,6 +3,7 @@
 // walls: memory_limit
 // limits: memory_bytes=67108864
 // expect: limit=memory
+// without-limits: cpu_ms=60000
 // without: exit=42 limit=none
 #include "attack.h"
 int main(void) {

@@ -153,6 +153,7 @@ TEST_CASE("arm64 arguments are checked like those of x86-64") {
     CHECK(verdict_of("clone", CLONE_NEWUSER) == refusal(EPERM));
     CHECK(verdict_of("clone3") == refusal(ENOSYS));
     CHECK(verdict_of("ioctl", 0, high | 0x5412) == refusal(EPERM));
+    CHECK(verdict_of("ioctl", 0, high | 0x5423) == refusal(EPERM));
     CHECK(verdict_of("fcntl", 0, F_SETLEASE) == refusal(EPERM));
     CHECK(verdict_of("mknodat", 0, 0, S_IFCHR | 0600) == refusal(EPERM));
     CHECK(verdict_of("mknodat", 0, 0, S_IFIFO | 0600) == SECCOMP_RET_ALLOW);

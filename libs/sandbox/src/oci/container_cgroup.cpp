@@ -66,8 +66,12 @@ void remove_launcher(const std::string& launcher_path) {
         if (::access((root + launcher_path).c_str(), F_OK) == 0) {
             remove_cgroup_tree(root + launcher_path);
         }
-        ::rmdir((root + parent_of(launcher_path)).c_str());  // stays when others use it
     }
+}
+
+void remove_parent(const std::string& launcher_path) {
+    for (const std::string& root : cgroup_roots())
+        ::rmdir((root + parent_of(launcher_path)).c_str());  // stays when others use it
 }
 
 container_cgroup::container_cgroup(std::string path) : path_(std::move(path)) {

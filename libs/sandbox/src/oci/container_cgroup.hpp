@@ -17,6 +17,7 @@ std::vector<std::string> cgroup_roots();
 std::string launcher_cgroup(const std::string& parent, pid_t launcher);
 void sweep_stale_launchers(const std::string& launcher_path);
 void remove_launcher(const std::string& launcher_path);
+void remove_parent(const std::string& launcher_path);
 
 class container_cgroup {
 public:

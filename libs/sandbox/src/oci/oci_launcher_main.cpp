@@ -107,6 +107,7 @@ public:
         }
         return start_manager(slot, socket);
     }
+    // Not the folder above it, in which our own is made with the first slot.
     void remove_what_is_left_of(pid_t launcher) override {
         const std::string path = launcher_cgroup(settings_.cgroup_parent, launcher);
         if (!path.empty()) remove_launcher(path);
@@ -114,7 +115,9 @@ public:
     void close_all() override {
         for (unsigned slot = 0; slot < managers_.size(); ++slot)
             end_manager(slot);
-        if (cgroups_) remove_launcher(settings_.cgroup_path);
+        if (!cgroups_) return;
+        remove_launcher(settings_.cgroup_path);
+        remove_parent(settings_.cgroup_path);
     }
 
 private:
