@@ -58,7 +58,7 @@ TEST_CASE("what was prepared for runs is read, and what is for the compiler alon
         {{"aa", true, "1", "", "/p/aa-1"}, {"bb", true, "1", "", "/p/bb-1"}, {"cc", true, "1", ""}}
     );
     CHECK(
-        paths == std::vector<std::string>{"/usr/bin/aa", "/p/aa-1", "/usr/bin/bb", "/usr/bin/cc"}
+        paths == std::vector<std::string>{"/usr/bin/aa", "/usr/bin/cc", "/p/aa-1", "/usr/bin/bb"}
     );
 }
 
