@@ -1,7 +1,7 @@
 // Compiling and running in the sandbox, as the service does it and without the compile cache, in
 // turn with the plain compiler and program outside of any sandbox; where the language has a
 // compiler that waits (warm runtimes), also in a slot that has been idle long enough for it. Prints
-// medians and ratios; the way from HTTP to the worker is not in it.
+// medians and ratios, of both steps and of each; the way from HTTP to the worker is not in it.
 #include "adapters/sandbox_runner.hpp"
 #include "language_table.hpp"
 #include "startup.hpp"
@@ -55,6 +55,17 @@ const std::vector<sample> samples{
      "hello",
      "Main.java",
      "public class Main { public static void main(String[] a) { System.out.println(\"x\"); } }"},
+    {"java",
+     "streams, format",
+     "Main.java",
+     "import java.util.*;\nimport java.util.stream.*;\npublic class Main {\n"
+     "    record Point(int x, int y) {}\n"
+     "    public static void main(String[] args) {\n"
+     "        Map<Integer, List<Point>> by = IntStream.range(0, 9).mapToObj(i -> new Point(i % 3, "
+     "i))"
+     ".collect(Collectors.groupingBy(Point::x));\n"
+     "        for (var e : by.entrySet()) System.out.println(e.getKey() + \": \" + e.getValue());\n"
+     "        System.out.printf(\"%.2f %5d%n\", 1.5, by.size());\n    }\n}\n"},
     {"go", "fmt", "main.go", "package main\nimport \"fmt\"\nfunc main() { fmt.Println(\"x\") }\n"},
 };
 
@@ -92,13 +103,16 @@ void run_bare(const domain::planned_command& command, const std::string& box) {
     }
 }
 
-template <class F>
-double milliseconds(F work) {
-    const auto begin = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-        .count();
+using clock = std::chrono::steady_clock;
+
+double milliseconds(clock::time_point from, clock::time_point to) {
+    return std::chrono::duration<double, std::milli>(to - from).count();
 }
+
+// What one round took, in milliseconds.
+struct times {
+    double compile, run;
+};
 
 // Longer than the quiet time and the start of any runtime.
 constexpr auto idle_time = std::chrono::milliseconds(2500);
@@ -106,6 +120,47 @@ constexpr auto idle_time = std::chrono::milliseconds(2500);
 double median(std::vector<double> v) {
     std::ranges::sort(v);
     return v[v.size() / 2];
+}
+
+struct column {
+    std::vector<double> both, compile, run;
+
+    void add(const times& t) {
+        both.push_back(t.compile + t.run);
+        compile.push_back(t.compile);
+        run.push_back(t.run);
+    }
+};
+
+// Of a compiler that waits, both steps against the plain ones.
+constexpr double bound_of_warm = 0.33;
+
+using row_of = std::vector<double> column::*;
+
+// Ends without a new line.
+void print_row(const char* first, const char* second, const std::vector<column>& all, row_of row) {
+    const double base = median(all[0].*row);
+    std::printf("%-7s %-16s %8.1f", first, second, base);
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        if (all[i].both.empty()) continue;
+        const double value = median(all[i].*row);
+        std::printf(" %10.1f (%.2f)", value, value / base);
+    }
+}
+
+void print(const sample& s, const std::vector<column>& all) {
+    print_row(s.language, s.name, all, &column::both);
+    const column& warm = all.back();
+    if (!warm.both.empty()) {
+        const bool is_kept = median(warm.both) <= bound_of_warm * median(all[0].both);
+        std::printf("   at most %.2f: %s", bound_of_warm, is_kept ? "yes" : "NO");
+    }
+    std::printf("\n");
+    print_row("", "  compile", all, &column::compile);
+    std::printf("\n");
+    print_row("", "  run", all, &column::run);
+    std::printf("\n");
+    std::fflush(stdout);
 }
 
 class bench {
@@ -139,39 +194,24 @@ public:
         const auto plain = domain::make_plan(t, *found.language, "");
         const auto plan =
             domain::make_plan(t, *found.language, "", found.availability.prepared_folder);
-        std::vector<double> bare, sandboxed, unprepared, warm;
+        const bool is_warm = found.language->warm.is_offered;
+        std::vector<column> all(4);  // in the order of the headline
         for (int i = 0; i <= rounds; ++i) {
-            if (found.language->warm.is_offered) pause();
-            const double b = milliseconds([&] { bare_round(t, plain); });
-            const double u = milliseconds([&] { sandbox_round(t, plain); });
-            const double p = milliseconds([&] { sandbox_round(t, plan); });
-            const double w = found.language->warm.is_offered
-                                 ? milliseconds([&] { sandbox_round(t, plan, s.language); })
-                                 : 0;
+            if (is_warm) pause();
+            std::vector<times> round{
+                bare_round(t, plain),
+                sandbox_round(t, plain),
+                sandbox_round(t, plan)};
+            if (is_warm) round.push_back(sandbox_round(t, plan, s.language));
             if (i == 0) continue;  // warms the page cache for all of them
-            if (w > 0) warm.push_back(w);
-            bare.push_back(b);
-            unprepared.push_back(u);
-            sandboxed.push_back(p);
+            for (std::size_t c = 0; c < round.size(); ++c)
+                all[c].add(round[c]);
         }
-        const double base = median(bare);
-        std::printf(
-            "%-7s %-16s %8.1f %10.1f (%.2f) %10.1f (%.2f)",
-            s.language,
-            s.name,
-            base,
-            median(unprepared),
-            median(unprepared) / base,
-            median(sandboxed),
-            median(sandboxed) / base
-        );
-        if (!warm.empty()) std::printf(" %10.1f (%.2f)", median(warm), median(warm) / base);
-        std::printf("\n");
-        std::fflush(stdout);
+        print(s, all);
     }
 
 private:
-    static void bare_round(const domain::task& t, const domain::execution_plan& plan) {
+    static times bare_round(const domain::task& t, const domain::execution_plan& plan) {
         std::string name = "/dev/shm/sluice-bench-XXXXXX";
         const std::string box = ::mkdtemp(name.data());
         std::ofstream(box + "/" + t.files[0].name) << t.files[0].content;
@@ -179,9 +219,13 @@ private:
         domain::planned_command compile = *plan.compile;
         for (std::string& v : compile.env)  // as cold as in a fresh sandbox
             if (v.starts_with("GOCACHE=")) v = "GOCACHE=" + box + "/cache";
+        const auto begin = clock::now();
         run_bare(compile, box);
+        const auto compiled = clock::now();
         run_bare(plan.run, box);
+        const auto end = clock::now();
         std::filesystem::remove_all(box);
+        return {milliseconds(begin, compiled), milliseconds(compiled, end)};
     }
 
     void pause() {
@@ -205,11 +249,12 @@ private:
         return outcome;
     }
 
-    void sandbox_round(
+    times sandbox_round(
         const domain::task& t,
         const domain::execution_plan& plan,
         const std::string& warm_language = ""
     ) {
+        const auto begin = clock::now();
         run_job compile;
         compile.language = warm_language;
         compile.command = *plan.compile;
@@ -220,7 +265,9 @@ private:
         program.command = plan.run;
         program.language = warm_language;
         program.files.push_back(run(std::move(compile)).artefacts);
+        const auto compiled = clock::now();
         run(std::move(program));
+        return {milliseconds(begin, compiled), milliseconds(compiled, clock::now())};
     }
 
     asio::io_context io_;

@@ -176,14 +176,19 @@ std::string material_of(
     return material.take();
 }
 
+// What stands for "{prepared_args}"; nothing where nothing is prepared.
+std::vector<std::string> filled_in(argv_template args, const std::string& prepared) {
+    if (prepared.empty()) return {};
+    for (auto& arg : args)
+        replace_all(arg, "{prepared}", prepared);
+    return args;
+}
+
 planned_command compile_with(const task& t, const language& l, const std::string& prepared) {
-    std::vector<std::string> args;
+    const auto args = filled_in(l.prepare.compile_args, prepared);
     env_list env;
     if (!prepared.empty()) {
-        args = l.prepare.compile_args;
         env = l.prepare.compile_env;
-        for (auto& arg : args)
-            replace_all(arg, "{prepared}", prepared);
         for (auto& variable : env)
             replace_all(variable.second, "{prepared}", prepared);
     }
@@ -213,7 +218,8 @@ execution_plan make_plan(
         plan.cache_material = material_of(t, l, installed_version, compile);
         plan.compile = std::move(compile);
     }
-    plan.run.argv = run_argv(t, l, t.args);
+    plan.prepared_folder = prepared_folder;
+    plan.run.argv = run_argv(t, l, t.args, prepared_folder);
     plan.run.env = environment(l.env, t.env);
     plan.run.limits = t.limits;
     plan.run.has_loopback = l.has_loopback;
@@ -221,9 +227,13 @@ execution_plan make_plan(
     return plan;
 }
 
-std::vector<std::string>
-run_argv(const task& t, const language& l, const std::vector<std::string>& args) {
-    return fill(l.run, t, l, args);
+std::vector<std::string> run_argv(
+    const task& t,
+    const language& l,
+    const std::vector<std::string>& args,
+    const std::string& prepared_folder
+) {
+    return fill(l.run, t, l, args, filled_in(l.prepare.run_args, prepared_folder));
 }
 
 }  // namespace sluice::domain

@@ -129,6 +129,7 @@ read_preparation(yaml_reader& outer, const std::string& file, std::vector<std::s
     yaml_reader reader(section, file, "prepare", problems);
     p.script = reader.required_text("script");
     p.compile_args = reader.text_list("compile_args");
+    p.run_args = reader.text_list("run_args");
     p.compile_env = reader.text_map("compile_env");
     p.compatible_args = reader.text_list("compatible_args");
     p.keeps_messages = reader.boolean("keeps_messages", false);
@@ -140,10 +141,15 @@ read_preparation(yaml_reader& outer, const std::string& file, std::vector<std::s
 
 // What is prepared and never used, or used and never prepared, is a mistake.
 void check_preparation(yaml_reader& from, const domain::language& l) {
-    const bool has_place = std::ranges::find(l.compile, "{prepared_args}") != l.compile.end();
+    const auto has_place = [](const domain::argv_template& argv) {
+        return std::ranges::find(argv, "{prepared_args}") != argv.end();
+    };
     const bool has_args = !l.prepare.compile_args.empty();
-    if (has_place != has_args) {
+    if (has_place(l.compile) != has_args) {
         from.problem("prepare", "needs both compile_args and {prepared_args} in compile, or none");
+    }
+    if (has_place(l.run) == l.prepare.run_args.empty()) {
+        from.problem("prepare", "needs both run_args and {prepared_args} in run, or none");
     }
     if (l.prepare.script.empty()) return;
     if (l.compile.empty()) from.problem("prepare", "is of no use without a compile step");
@@ -198,7 +204,7 @@ void check_language(yaml_reader& from, const domain::language& l, const std::str
     check_template(from, "compile", l.compile, {"{sources}", "{compile_args}", "{prepared_args}"});
     check_preparation(from, l);
     check_warm(from, l);
-    check_template(from, "run", l.run, {"{sources}", "{args}"});
+    check_template(from, "run", l.run, {"{sources}", "{args}", "{prepared_args}"});
     check_template(from, "version_command", l.version_command, {});
     const bool is_compiled = !l.compile.empty();
     const bool has_folder = domain::is_safe_file_name(l.artefact_folder);

@@ -98,6 +98,7 @@ std::vector<std::string> toolchain_paths(
         }
         for (const auto& path : l.toolchain_files)
             add(path);
+        if (!l.prepare.run_args.empty()) add(found->prepared_folder);
     }
     return paths;
 }

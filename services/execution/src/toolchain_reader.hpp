@@ -19,7 +19,8 @@ struct toolchain_config {
 };
 void describe(config_visitor& v, toolchain_config& c);
 
-// What the available languages name: their commands and their toolchain_files.
+// What the available languages name: their commands, their toolchain_files, and the folder of what
+// was prepared for their runs.
 std::vector<std::string> toolchain_paths(
     const std::vector<domain::language>& catalogue,
     const std::vector<domain::language_availability>& availability

@@ -1,11 +1,5 @@
 // A C++ program with precompiled headers behaves, and fails to compile, exactly as without them.
-#include "machine.hpp"
-
-#include "sluice/languages/prepare.hpp"
-
-#include <sys/stat.h>
-
-#include <filesystem>
+#include "prepared_folder.hpp"
 
 using namespace sluice;
 using namespace sluice::execution;
@@ -15,26 +9,15 @@ namespace {
 
 // Headers made for this test alone, and a launcher that shows them.
 struct prepared_machine {
-    std::string root;
+    prepared_folder made{"cpp20"};
     std::optional<machine> m;
 
     prepared_machine() {
-        // Not in /tmp, which is the run's own inside a sandbox.
-        std::string name = "/var/tmp/sluice-prepared-XXXXXX";
-        root = ::mkdtemp(name.data());
-        ::chmod(root.c_str(), 0755);  // the slots' users have to pass
         config c = test_config();
         c.sandbox.cgroup_parent += "-prepared";
         c.sandbox.first_uid += 1'000'000;
-        c.worker.prepared_folder = root;
-        for (const auto& l : must(languages::load_catalogue(c.worker.languages_folder))) {
-            if (l.id == "cpp20") must(languages::prepare(l, root));
-        }
+        c.worker.prepared_folder = made.root();
         m.emplace(c);
-    }
-    ~prepared_machine() {
-        m.reset();
-        std::filesystem::remove_all(root);
     }
     std::string folder() const { return found().availability.prepared_folder; }
     installed_language found() const { return m->languages.find("cpp20"); }

@@ -1,8 +1,10 @@
-// Runtimes that wait by the sandbox's library: whatever a program or a compiler says, returns and
-// leaves is what it would be after a cold start, and what is unusual starts cold.
-#include "machine.hpp"
+// Runtimes that wait by the sandbox's library, and the class archive that Java's compiler and
+// programs start from: whatever a program or a compiler says, returns and leaves is what it would
+// be after a cold start without, and what is unusual starts cold.
+#include "prepared_folder.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 using namespace sluice;
 using namespace sluice::execution;
@@ -24,13 +26,22 @@ void wait_at_once(domain::language& l) {
     l.warm.quiet_ms = 0;
 }
 
+config with_prepared_in(const std::string& root, config c) {
+    c.worker.prepared_folder = root;
+    return c;
+}
+
+bool is_missing(const char* language);
+
+// Everything that makes programs faster, against nothing of it.
 machine& warm_machine() {
-    static machine m(config_of(true, 1'000'000), wait_at_once);
+    static const prepared_folder made(is_missing("java") ? "" : "java");
+    static machine m(with_prepared_in(made.root(), config_of(true, 1'000'000)), wait_at_once);
     return m;
 }
 
 machine& cold_machine() {
-    static machine m(config_of(false, 2'000'000));
+    static machine m(with_prepared_in("", config_of(false, 2'000'000)));
     return m;
 }
 
@@ -99,6 +110,51 @@ const std::vector<named_files> java_programs{
       "package com.shop; public class Main { public static void main(String[] a) { "
       "System.out.println(Main.class.getName()); } }"}},
     {{"Main.java", java_main("System.out.println(1);")}, {"META-INF/services/x", "y"}},
+    {{"Main.java",
+      java_main(
+          "var l = new ArrayList<Point>();\n"
+          "try (Scanner in = new Scanner(System.in)) { while (in.hasNextInt()) l.add(new "
+          "Point(in.nextInt(), l.size())); System.out.println(in.hasNext() ? in.next() : null); }\n"
+          "System.out.println(l + \" \" + l.hashCode() + l.stream().map(Point::x).sorted("
+          "Comparator.reverseOrder()).map(String::valueOf).collect("
+          "java.util.stream.Collectors.joining(\",\", \"<\", \">\")));\n"
+          "System.out.printf(\"%.3f %5d %s%n\", 1.5, l.size(), l.stream().collect("
+          "java.util.stream.Collectors.groupingBy(Point::y)));",
+          "record Point(int x, int y) { }\n"
+      )}},
+    {{"Main.java",
+      java_main("try { List.of(1, 2).forEach(x -> fail(x)); } catch (RuntimeException e) { "
+                "e.printStackTrace(); }\n"
+                "var t = new Thread(() -> fail(2), \"other\"); t.start(); t.join();\n"
+                "List.of(1).stream().map(x -> \"\".charAt(x)).forEach(System.out::println);\n"
+                "} static void fail(int x) { throw new RuntimeException(\"with \" + x, new "
+                "java.io.IOException(\"why\"));")}},
+    {{"Main.java",
+      java_main("Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println(\"hook\")"
+                ")); System.err.print(\"e\"); System.exit(7);")}},
+    {{"Main.java", java_main("System.out.println(args.length + Arrays.toString(args));")}},
+    {{"Main.java",
+      java_main(
+          "System.out.println(System.getenv().keySet().stream().sorted().toList());\n"
+          "System.out.println(new TreeMap<>(System.getProperties()).keySet());\n"
+          "for (var n : List.of(\"java.class.path\", \"sun.java.command\", \"user.dir\", "
+          "\"jdk.module.main\", \"java.vm.info\")) System.out.println(System.getProperty(n));\n"
+          "System.out.println(Arrays.toString(new java.io.File(\"/box\").list()));\n"
+          "System.out.println(ModuleLayer.boot().modules().size() + \" \" + "
+          "Main.class.getClassLoader().getName() + Main.class.getProtectionDomain()"
+          ".getCodeSource().getLocation() + Main.class.getResource(\"Main.class\"));\n"
+          "System.out.println(Thread.getAllStackTraces().keySet().stream().map(Thread::getName)"
+          ".sorted().toList() + \" \" + ProcessHandle.current().pid());\n"
+          "System.out.println(Runtime.getRuntime().maxMemory() + \" \" + "
+          "Runtime.getRuntime().totalMemory());"
+      )}},
+    {{"Main.java",
+      java_main("System.out.println(Class.forName(\"com.sun.tools.javac.Main\").getModule());\n"
+                "Class.forName(\"p.Missing\");")}},
+    {{"Main.java",
+      java_main("long[][] all = new long[64][]; System.out.println(1);\n"
+                "all[0] = new long[Integer.MAX_VALUE];")}},
+    {{"Main.java", java_main("f(0); } static int f(int x) { return f(x + 1) + 1;")}},
 };
 
 const std::vector<std::string> node_programs{
@@ -152,8 +208,11 @@ const std::vector<std::string> node_programs{
 
 TEST_CASE("a javac that waited says, returns and leaves what one does that is started") {
     if (is_missing("java")) return;
-    for (const named_files& files : java_programs)
-        check_same(task_of("java", files));
+    for (const named_files& files : java_programs) {
+        auto t = task_of("java", files);
+        t.stdin_bytes = "3 1 2 x\n";
+        check_same(t);
+    }
     for (const char* argument : {"-Werror", "-parameters"}) {
         auto t = task_of(
             "java",
@@ -165,6 +224,116 @@ TEST_CASE("a javac that waited says, returns and leaves what one does that is st
     auto release = task_of("java", {{"Main.java", java_main("record P(int x) { }")}});
     release.compile_args = {"--release", "11"};
     check_same(release);
+}
+
+TEST_CASE("a Java program starts from the archive that was prepared, and only there") {
+    if (is_missing("java")) return;
+    const auto says_archive = [](machine& m, std::vector<std::string> compile_args = {}) {
+        auto t = task_of(
+            "java",
+            {{"Main.java",
+              java_main("System.out.println(java.nio.file.Files.readString(java.nio.file.Path.of("
+                        "\"/proc/self/maps\")).contains(\"/java.jsa\") + args[0]);")}}
+        );
+        t.args = {"one"};
+        t.compile_args = std::move(compile_args);
+        return m.run(t).stdout_bytes;
+    };
+    CHECK(says_archive(warm_machine()) == "trueone\n");
+    CHECK(says_archive(warm_machine(), {"-g"}) == "trueone\n");
+    CHECK(says_archive(cold_machine()) == "falseone\n");
+}
+
+TEST_CASE("each test of a Java program starts from the archive, with its own arguments") {
+    if (is_missing("java")) return;
+    auto t = task_of(
+        "java",
+        {{"Main.java",
+          java_main("System.out.print(java.nio.file.Files.readString(java.nio.file.Path.of("
+                    "\"/proc/self/maps\")).contains(\"/java.jsa\") + args[0] + new "
+                    "Scanner(System.in).nextLine());")}}
+    );
+    t.args = {"task's"};
+    domain::test_case own, other;
+    own.stdin_bytes = "a\n";
+    own.expected_output = "truetask'sa";
+    other.stdin_bytes = "b\n";
+    other.args = {"test's"};
+    other.expected_output = "truetest'sb";
+    t.tests = {own, other};
+    const auto r = warm_machine().run(t);
+    REQUIRE(r.tests.size() == 2);
+    for (const auto& test : r.tests)
+        CHECK(test.run.status == domain::status::accepted);
+}
+
+TEST_CASE("an archive that the virtual machine does not take is none") {
+    if (is_missing("java")) return;
+    const prepared_folder made("java");
+    for (const auto& e : std::filesystem::recursive_directory_iterator(made.root())) {
+        if (e.path().filename() != "java.jsa") continue;
+        std::filesystem::permissions(
+            e,
+            std::filesystem::perms::owner_write,
+            std::filesystem::perm_options::add
+        );
+        std::fstream file(e.path(), std::ios::in | std::ios::out | std::ios::binary);
+        file << std::string(4096, '\0');  // its name tells its size only
+        REQUIRE(file.flush());
+    }
+    machine m(with_prepared_in(made.root(), config_of(true, 5'000'000)), wait_at_once);
+    REQUIRE_FALSE(m.languages.find("java").availability.prepared_folder.empty());
+    for (int i = 0; i < 3; ++i) {
+        const std::string text = "System.out.println(" + std::to_string(i) + ");";
+        const auto r = m.run(task_of("java", {{"Main.java", java_main(text)}}));
+        CHECK(r.compile->output.empty());
+        CHECK(r.stdout_bytes == std::to_string(i) + "\n");
+        CHECK(r.stderr_bytes.empty());
+    }
+}
+
+TEST_CASE("limits of a Java program are those of a cold start without an archive") {
+    if (is_missing("java")) return;
+    const auto of = [](const std::string& body, auto change) {
+        auto t = task_of("java", {{"Main.java", java_main(body)}});
+        change(t.limits);
+        const auto warm = warm_machine().run(t);
+        const auto cold = cold_machine().run(t);
+        CHECK(warm.status == cold.status);
+        CHECK(warm.limit_hit == cold.limit_hit);
+        CHECK(warm.stdout_bytes == cold.stdout_bytes);
+        return warm;
+    };
+    const auto fills = [](domain::limits& l) { l.memory_bytes = 192 << 20; };
+    CHECK(
+        of("var l = new ArrayList<byte[]>(); System.out.println(1); for (;;) { byte[] b = new "
+           "byte[1 "
+           "<< 20]; Arrays.fill(b, (byte) 1); l.add(b); }",
+           fills)
+            .limit_hit == domain::limit_kind::memory
+    );
+    const auto spins = [](domain::limits& l) { l.cpu_time_ms = 600; };
+    const auto spun = of("System.out.println(1); for (;;) ;", spins);
+    CHECK(spun.limit_hit == domain::limit_kind::cpu_time);
+    CHECK(spun.cpu_us >= 600'000);
+    const auto sleeps = [](domain::limits& l) { l.wall_time_ms = 1500; };
+    CHECK(
+        of("System.out.println(1); Thread.sleep(60000);", sleeps).limit_hit ==
+        domain::limit_kind::wall_time
+    );
+    const auto prints = [](domain::limits& l) { l.output_bytes = 4096; };
+    CHECK(
+        of("for (;;) System.out.println(\"x\".repeat(999));", prints).limit_hit ==
+        domain::limit_kind::output
+    );
+}
+
+TEST_CASE("a program's memory holds nothing of its waiting compiler") {
+    if (is_missing("java")) return;
+    const auto t = task_of("java", {{"Main.java", java_main("System.out.println(1);")}});
+    const auto warm = warm_machine().run(t);
+    const auto cold = cold_machine().run(t);
+    CHECK(warm.memory_peak_bytes < cold.memory_peak_bytes + (8 << 20));
 }
 
 TEST_CASE("a Java program after another finds its compiler waiting; a processor's does not") {

@@ -212,6 +212,24 @@ TEST_CASE("a compiler that says the same either way is not asked twice") {
     CHECK_FALSE(plan.compile_plainly);
 }
 
+TEST_CASE("a run uses what was prepared for it, whatever the compiler was told") {
+    auto l = a_prepared_language();
+    l.run = {"/usr/bin/vm", "{prepared_args}", "{output}", "{args}"};
+    l.prepare.run_args = {"-archive={prepared}/a"};
+    const auto plan = make_plan(a_task(), l, "", "/p/c17-1");  // -O1
+    CHECK(
+        plan.run.argv == words{"/usr/bin/vm", "-archive=/p/c17-1/a", "out/main", "a b", "{output}"}
+    );
+    CHECK(
+        sluice::domain::run_argv(a_task(), l, {"other"}, plan.prepared_folder) ==
+        words{"/usr/bin/vm", "-archive=/p/c17-1/a", "out/main", "other"}
+    );
+    const auto missing = make_plan(a_task(), l, "", "");
+    CHECK(missing.run.argv == words{"/usr/bin/vm", "out/main", "a b", "{output}"});
+    // What runs from an archive is the artefact that runs without.
+    CHECK(missing.cache_material == plan.cache_material);
+}
+
 TEST_CASE("the key tells what was prepared") {
     auto t = a_task();
     t.compile_args.clear();

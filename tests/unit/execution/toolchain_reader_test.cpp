@@ -49,6 +49,19 @@ TEST_CASE("only what available languages name is read, and nothing twice") {
     CHECK(paths == std::vector<std::string>{"/usr/bin/aa", "/usr/bin/cc", "/opt/aa"});
 }
 
+TEST_CASE("what was prepared for runs is read, and what is for the compiler alone is not") {
+    auto a = language("aa", {}), b = language("bb", {}), c = language("cc", {});
+    a.prepare.run_args = {"-archive={prepared}/a"};
+    c.prepare.run_args = {"-archive={prepared}/a"};
+    const auto paths = toolchain_paths(
+        {a, b, c},
+        {{"aa", true, "1", "", "/p/aa-1"}, {"bb", true, "1", "", "/p/bb-1"}, {"cc", true, "1", ""}}
+    );
+    CHECK(
+        paths == std::vector<std::string>{"/usr/bin/aa", "/usr/bin/cc", "/p/aa-1", "/usr/bin/bb"}
+    );
+}
+
 TEST_CASE("folders are read to their bottom and what is missing is skipped") {
     const folder f;
     const auto report = read_files({f.path, f.path / "absent"}, bounds(1 << 20));

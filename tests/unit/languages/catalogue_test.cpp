@@ -126,6 +126,7 @@ TEST_CASE("a mistake is told with file, line and key") {
         {"cpu_time_ms", "cpu_ms", "toy.yaml:15: unknown key 'compile_limits.cpu_ms'"},
         {"-O[0-3]", "-O[0-3", "toy.yaml:16: 'compile_arg_patterns' holds '-O[0-3'"},
         {"([0-9.]+)", "[0-9.]+", "toy.yaml:19: 'version_pattern' needs a capture group"},
+        {"'{args}'", "'{prepared_args}', '{args}'", "'prepare' needs both run_args and"},
         {"[1, 2]", "[1, x]", "toy.yaml:21: 'judge0_ids' must be a list of integers"},
         {"[/usr]", "[usr]", "toy.yaml:17: 'read_only_paths' must hold absolute paths"},
         {"id: toy", "id: toy: x", "toy.yaml:1"},

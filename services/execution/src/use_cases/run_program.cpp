@@ -42,7 +42,9 @@ std::variant<runnable, refusal> plan_program(
 
 result<run_job> job_of(execution_ports& ports, runnable& p, const std::vector<std::string>& args) {
     auto job = job_of(ports, p);
-    if (job) job->command.argv = domain::run_argv(p.task, *p.language, args);
+    if (job) {
+        job->command.argv = domain::run_argv(p.task, *p.language, args, p.plan.prepared_folder);
+    }
     return job;
 }
 

@@ -33,6 +33,7 @@ struct execution_plan {
     // Everything that decides the artefact, unambiguously encoded (length-prefixed): language, its
     // version, compile argv and env, and all files. SHA-256 of it is the key of the compile cache.
     std::string cache_material;
+    std::string prepared_folder;  // that the run uses; "" for none
 };
 
 // `prepared_folder`: what language::prepare made on this machine; "" when there is nothing. Its
@@ -45,7 +46,11 @@ execution_plan make_plan(
 );
 
 // The run's argv with other arguments than the task's: a test's, or a generator's seed.
-std::vector<std::string>
-run_argv(const task& t, const language& l, const std::vector<std::string>& args);
+std::vector<std::string> run_argv(
+    const task& t,
+    const language& l,
+    const std::vector<std::string>& args,
+    const std::string& prepared_folder
+);
 
 }  // namespace sluice::domain

@@ -16,13 +16,14 @@ namespace sluice::domain {
 // "{compile_args}" and "{prepared_args}" stand for none, one or many arguments.
 using argv_template = std::vector<std::string>;
 
-// What is made once on a machine so that the compiler has less to do for each job: precompiled
-// headers, a class archive, a warm cache. Read-only in every sandbox; {prepared} stands for its
-// folder. Whatever is not plainly right for it is compiled without it.
+// What is made once on a machine so that the compiler, or what runs, has less to do for each job:
+// precompiled headers, a class archive, a warm cache. Read-only in every sandbox; {prepared} stands
+// for its folder. Whatever is not plainly right for it is compiled without it.
 struct preparation {
     std::string script;          // for /bin/sh, in the new folder; lists in the file `depends`
                                  // what it was made from; empty: nothing is prepared
     argv_template compile_args;  // take the place of "{prepared_args}"
+    argv_template run_args;      // the same in `run`, whatever the compile arguments are
     std::vector<std::pair<std::string, std::string>> compile_env;
     std::vector<std::string> compatible_args;  // patterns: with any other compile argument it is
                                                // left out
