@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "fork_process.h"
 
+#include "../take/cold_start.h"
 #include "fork_order.h"
 
 #include <errno.h>
@@ -54,14 +55,6 @@ static uint32_t own_argc, own_envc;
 static volatile int middle_errno;
 static void* robust_list;
 static size_t robust_list_size;
-
-void forget_variable(const char* name) {
-    char* value = getenv(name);
-    if (value == NULL) return;
-    unsetenv(name);
-    char* begin = value - strlen(name) - 1;
-    memset(begin, 0, strlen(begin));
-}
 
 static uint32_t note_texts(char** list) {
     uint32_t count = 0;
@@ -302,27 +295,7 @@ void serve_orders(void) {
     _exit(0);
 }
 
-static char** list(char* text, uint32_t count, char** end) {
-    char** all = calloc(count + 1, sizeof *all);
-    if (all == NULL) _exit(127);
-    for (uint32_t i = 0; i < count; ++i, text += strlen(text) + 1)
-        all[i] = text;
-    if (end != NULL) *end = text;
-    return all;
-}
-
 void become_cold(void) {
-    char* variables;
-    char** argv = list(order.texts, order.head.argc, &variables);
-    char** envp = list(variables, order.head.envc, NULL);
-    close_range(3, ~0U, 0);
-    for (int i = 1; i < NSIG; ++i) {
-        struct sigaction now;
-        if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN) signal(i, SIG_DFL);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    execve(argv[0], argv, envp);
+    start_cold(order.texts, order.head.argc, order.head.envc);
     _exit(127);
 }

@@ -5,8 +5,6 @@
 
 #include <stddef.h>
 
-// Out of the environment, and of what /proc/self/environ shows.
-void forget_variable(const char* name);
 // Once, at the start: reads the filter, empties the bounding set, is no longer readable for others.
 void become_server(void);
 // Says that it waits and serves until the other end is gone, which ends the process. Returns in every program, where

@@ -5,6 +5,7 @@
 // apart every module that was there before the program writes to most pages, and each would be copied first.
 #define _GNU_SOURCE
 #include "fork_order.h"
+#include "../take/cold_start.h"
 #include "fork_process.h"
 
 #include <dlfcn.h>

@@ -5,11 +5,11 @@
 // other path is a door to an agent: opening it gives the run's arguments, each ended by NUL. Whatever a warm process
 // cannot be, it becomes by executing the run's command: by itself, or when an agent opens the path with "-cold" behind.
 #define _GNU_SOURCE
+#include "cold_start.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <linux/close_range.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,14 +47,6 @@ static struct head* run;  // and its texts behind it
 static const char* texts;
 static size_t texts_size;
 
-// Also out of what /proc/self/environ shows.
-static void forget(const char* name) {
-    char* value = getenv(name);
-    unsetenv(name);
-    char* begin = value - strlen(name) - 1;
-    memset(begin, 0, strlen(begin));
-}
-
 __attribute__((constructor)) static void note_place(int argc, char** argv) {
     const char* at = getenv("SLUICE_TAKE_AT");
     if (at == NULL || getenv("LD_PRELOAD") == NULL) return;
@@ -66,8 +58,8 @@ __attribute__((constructor)) static void note_place(int argc, char** argv) {
     is_door = place[place_length - 1] != '/';
     own_argc = argc;
     own_argv = argv;
-    forget("SLUICE_TAKE_AT");
-    forget("LD_PRELOAD");
+    forget_variable("SLUICE_TAKE_AT");
+    forget_variable("LD_PRELOAD");
 }
 
 static int remove_entry(const char* path, const struct stat* info, int type, struct FTW* at) {
@@ -133,28 +125,8 @@ static int has_own_arguments(void) {
     return 1;
 }
 
-static char** list(const char* text, uint32_t count) {
-    char** all = calloc(count + 1, sizeof *all);
-    if (all == NULL) _exit(1);
-    for (uint32_t i = 0; i < count; ++i, text = next(text))
-        all[i] = (char*)text;
-    return all;
-}
-
-// As init would have started it: with no descriptor of ours, nothing ignored and nothing blocked.
 static int become_cold(void) {
-    char** argv = list(texts, run->argc);
-    char** envp = list(variables(), run->envc);
-    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-    for (int i = 1; i < NSIG; ++i) {
-        // What is handled ends by itself; a virtual machine needs it until then.
-        struct sigaction now;
-        if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN) signal(i, SIG_DFL);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    execve(argv[0], argv, envp);
+    start_cold(texts, run->argc, run->envc);
     return -1;
 }
 
