@@ -133,7 +133,7 @@ struct column {
 };
 
 // Of a compiler that waits, both steps against the plain ones.
-constexpr double bound_of_warm = 0.33;
+constexpr double bound_of_warm = 1.0 / 3;
 
 using row_of = std::vector<double> column::*;
 

@@ -23,7 +23,7 @@ PYTHON = ["/usr/bin/python3", "-c", "print(1)"]
 TARGETS = {
     "static hot": ("sandbox", 1.5, True), "static idle": ("sandbox", 1.2, True),
     "static 2 workers": ("sandbox", 0.6, False), "python hot": ("sandbox", 1.05, True),
-    "python 2 workers": ("sandbox", 0.95, False), "warm python idle": ("sandbox, warm", 0.33, True), "warm python 2 workers": ("sandbox, forked", 2.5, False),
+    "python 2 workers": ("sandbox", 0.95, False), "warm python idle": ("sandbox, warm", 1 / 3, True), "warm python 2 workers": ("sandbox, forked", 2.5, False),
 }
 
 
@@ -188,7 +188,7 @@ def judge(target, ratio, contender):
         return ""
     _, bound, is_upper = wanted
     kept = ratio <= bound if is_upper else ratio >= bound
-    return f"  {'at most' if is_upper else 'at least'} {bound}: {'yes' if kept else 'NO'}"
+    return f"  {'at most' if is_upper else 'at least'} {bound:.3g}: {'yes' if kept else 'NO'}"
 
 
 def print_latency(phase):
