@@ -73,7 +73,7 @@ TEST_CASE_METHOD(fork_jail, "a program comes out of the fork server that its slo
 TEST_CASE_METHOD(
     fork_jail,
     "a program cannot tell a forked interpreter from a started one",
-    "[forks]"
+    "[forks][interpreter]"
 ) {
     std::vector<std::string> all = probes;
     all.insert(all.end(), process_id_probes.begin(), process_id_probes.end());
@@ -93,7 +93,7 @@ TEST_CASE_METHOD(
     }
 }
 
-TEST_CASE_METHOD(fork_jail, "a forked program ends as a started one does", "[forks]") {
+TEST_CASE_METHOD(fork_jail, "a forked program ends as a started one does", "[forks][interpreter]") {
     const std::vector<std::string> programs{
         "class A:\n    def __del__(self): print('gone', f())\ndef f(): return os.getpid()\nimport "
         "os\n"

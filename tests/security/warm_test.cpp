@@ -50,7 +50,11 @@ struct warm_jail : jail {
 
 }  // namespace
 
-TEST_CASE_METHOD(warm_jail, "a program cannot tell a warm interpreter from a cold one") {
+TEST_CASE_METHOD(
+    warm_jail,
+    "a program cannot tell a warm interpreter from a cold one",
+    "[interpreter]"
+) {
     std::vector<std::string> all = probes;
     // In a container the OCI runtime's own threads take process ids before our init is born, in
     // some runs more of them than in others: there the numbers differ from cold run to cold run as
