@@ -4,8 +4,8 @@
 // by the interpreter's own functions. Its end is the interpreter's too, without what the kernel does as well: taking
 // apart every module that was there before the program writes to most pages, and each would be copied first.
 #define _GNU_SOURCE
-#include "fork_order.h"
 #include "../take/cold_start.h"
+#include "fork_order.h"
 #include "fork_process.h"
 
 #include <dlfcn.h>
